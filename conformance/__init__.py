@@ -1,0 +1,1 @@
+"""Hold any implementation of focal loss against the golden values."""

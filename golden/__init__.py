@@ -1,0 +1,1 @@
+"""Golden values: cases written by people, values computed by the oracle."""

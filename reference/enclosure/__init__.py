@@ -1,0 +1,1 @@
+"""The formulas in Arb balls: rigorous enclosures that prove golden values."""

@@ -1,0 +1,1 @@
+"""The formulas in mpmath: the oracle that golden values come from."""
