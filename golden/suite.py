@@ -1,0 +1,107 @@
+"""The golden cases as Python values: what the loader returns and everyone else reads."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeAlias
+
+Expectation: TypeAlias = Literal["values", "error", "survey"]
+Outcome: TypeAlias = Literal["zero", "nan", "inf", "error"]
+
+
+@dataclass(frozen=True, slots=True)
+class Array:
+    """An exact array: ``values`` in C order, as many as ``shape`` multiplies to.
+
+    ``dtype`` is "float" (numbers that each of the case's formats holds exactly; it is handed over
+    in the format being run) or "int64".
+    """
+
+    dtype: Literal["float", "int64"]
+    shape: tuple[int, ...]
+    values: tuple[float, ...] | tuple[int, ...]
+
+
+Value: TypeAlias = Array | float | int | str | None
+
+
+class Golden(NamedTuple):
+    """One certified value: 40 digits of it, and its correct rounding into each format.
+
+    ``condition`` is its relative condition number with respect to the first argument, where that
+    is defined; ``proof`` says how it was certified (the words are in golden/README.md).
+    """
+
+    decimal: str
+    float64: float
+    float32: float
+    bfloat16: float
+    float16: float
+    condition: float | None
+    proof: str
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """The golden values of one output, in C order of ``shape``; ``printed`` as a document has them."""
+
+    shape: tuple[int, ...]
+    rows: tuple[Golden, ...]
+    printed: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to read what the documents leave open: an outcome by name, or values.
+
+    ``parameters`` are those that this reading sets otherwise than the case.
+    """
+
+    name: str
+    outcome: Outcome | None
+    parameters: Mapping[str, Value]
+    expected: Mapping[str, Expected]
+
+
+@dataclass(frozen=True, slots=True)
+class GoldenCase:
+    """One golden case: inputs and parameters, and what comes of them.
+
+    ``expected`` maps output names to values where ``expect`` is "values"; ``error`` names the
+    argument at fault where it is "error"; ``readings`` maps names to readings where it is "survey".
+    ``formats`` are those that hold every number of the inputs; ``needs`` the parameters that an
+    implementation must offer.
+    """
+
+    id: str
+    formula: str
+    topic: str
+    about: str
+    clauses: tuple[str, ...]
+    catches: tuple[str, ...]
+    expect: Expectation
+    formats: tuple[str, ...]
+    needs: tuple[str, ...]
+    inputs: Mapping[str, Array]
+    parameters: Mapping[str, Value]
+    expected: Mapping[str, Expected]
+    error: str | None
+    readings: Mapping[str, Reading]
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A set of golden cases; ``digest`` (SHA-256 of its MANIFEST) names the whole set."""
+
+    root: Path
+    digest: str
+    cases: tuple[GoldenCase, ...]
+
+    def __iter__(self) -> Iterator[GoldenCase]:
+        """The cases, in the order of their files and within them."""
+        return iter(self.cases)
+
+    def __len__(self) -> int:
+        """The number of cases."""
+        return len(self.cases)
