@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
 import yaml
-from yaml.cyaml import CParser
+from yaml._yaml import CParser
 from yaml.events import (
     AliasEvent,
     DocumentStartEvent,
-    Event,
     MappingEndEvent,
     MappingStartEvent,
     ScalarEvent,
@@ -134,7 +133,7 @@ class _Builder:
         self.depth = 0
         self._refuse_long_lines(text)
         try:
-            self.next: Callable[[], Event] = CParser(text).get_event
+            self.next: Callable[[], Any] = CParser(text).get_event
         except yaml.YAMLError as error:
             raise self._syntax_error(error) from error
 
@@ -155,7 +154,7 @@ class _Builder:
             self._fail(following, "expected one YAML document, found another")
         return value
 
-    def _node(self, event: Event, place: Place) -> Node:
+    def _node(self, event: Any, place: Place) -> Node:
         if self.lines is not None:
             self.lines.setdefault(place, event.start_mark.line + 1)
         kind = type(event)
@@ -177,7 +176,7 @@ class _Builder:
     def _mapping(self, place: Place) -> Node:
         value: dict[str, Node] = {}
         while True:
-            event = self.next()
+            event: Any = self.next()
             if type(event) is MappingEndEvent:
                 return value
             if type(event) is not ScalarEvent:
@@ -216,7 +215,7 @@ class _Builder:
             self._fail(event, f"expected text or a number, found {text}: put it in quotes")
         return text
 
-    def _fail(self, event: Event, problem: str) -> NoReturn:
+    def _fail(self, event: Any, problem: str) -> NoReturn:
         mark = event.start_mark
         raise YamlError(f"{self.name}:{mark.line + 1}: column {mark.column + 1}: {problem}")
 

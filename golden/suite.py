@@ -43,7 +43,7 @@ class Golden(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """The golden values of one output, in C order of ``shape``; ``printed`` as a document has them."""
+    """The golden values of one output, in C order; ``printed`` is what a document shows."""
 
     shape: tuple[int, ...]
     rows: tuple[Golden, ...]
