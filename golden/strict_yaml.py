@@ -63,6 +63,23 @@ class Document:
             place = place[:-1]
         return self.lines.get(place, 1)
 
+    def at(self, place: Place) -> Node:
+        """The content of a field that is there."""
+        value = self.value
+        for step in place:
+            value = value[step]  # type: ignore[index]
+        return value
+
+    def texts(self, place: Place) -> tuple[str, ...]:
+        """The content of a field that should be a list of text."""
+        value = self.at(place)
+        if not isinstance(value, list):
+            raise self.error(place, f"expected a list, found {value!r}")
+        for index, item in enumerate(value):
+            if not isinstance(item, str):
+                raise self.error((*place, index), f"expected text, found {item!r}")
+        return tuple(item for item in value if isinstance(item, str))
+
     def error(self, place: Place, problem: str) -> YamlError:
         """An error that names the file, the line and the field."""
         named = spell(place)
@@ -176,14 +193,10 @@ class _Builder:
     def _mapping(self, place: Place) -> Node:
         value: dict[str, Node] = {}
         while True:
-            event: Any = self.next()
+            event = self.next()
             if type(event) is MappingEndEvent:
                 return value
-            if type(event) is not ScalarEvent:
-                self._fail(event, "expected a key of plain text, found something else")
-            key = self._scalar(event)
-            if type(key) is not str:
-                self._fail(event, f"expected a key of plain text, found {event.value!r}")
+            key = self._key(event)
             if key in value:
                 self._fail(event, f"expected each key once, found {key!r} twice")
             inner = place
@@ -191,6 +204,12 @@ class _Builder:
                 inner = (*place, key)
                 self.lines[inner] = event.start_mark.line + 1
             value[key] = self._node(self.next(), inner)
+
+    def _key(self, event: Any) -> str:
+        key = self._scalar(event) if type(event) is ScalarEvent else None
+        if not isinstance(key, str):
+            self._fail(event, "expected a key of plain text, found something else")
+        return key
 
     def _sequence(self, place: Place) -> Node:
         value: list[Node] = []

@@ -1,0 +1,53 @@
+"""A case as its author meant it: everything of a golden case but the values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from focalspec.golden.suite import Array, Expectation, Outcome, Value
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReading:
+    """A reading of a survey case: an outcome by name, or parameters set otherwise than the case."""
+
+    outcome: Outcome | None
+    overrides: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A case with defaults merged, generators expanded, and parameters resolved.
+
+    ``outputs`` are those that get golden values; ``printed`` what a document prints of them;
+    ``where`` the file and line of the case, for messages.
+    """
+
+    id: str
+    about: str
+    clauses: tuple[str, ...]
+    catches: tuple[str, ...]
+    expect: Expectation
+    formats: tuple[str, ...]
+    needs: tuple[str, ...]
+    inputs: Mapping[str, Array]
+    parameters: Mapping[str, Value]
+    outputs: tuple[str, ...]
+    printed: Mapping[str, tuple[str, ...]]
+    error: str | None
+    readings: Mapping[str, DraftReading]
+    where: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One authored file: the cases of a topic of a formula."""
+
+    formula: str
+    name: str
+    about: str
+    drafts: tuple[Draft, ...]
+
+    @property
+    def path(self) -> str:
+        """The path of its values file within the set."""
+        return f"{self.formula}/{self.name}.yaml"
