@@ -23,6 +23,8 @@ class Array:
 
 
 Value: TypeAlias = Array | float | int | str | None
+Inputs: TypeAlias = Mapping[str, Array]
+Values: TypeAlias = Mapping[str, Value]
 
 
 class Golden(NamedTuple):
