@@ -1,0 +1,74 @@
+"""The arrays that a call reads and returns, seen as flat sequences of elements."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from focalspec.reference.arguments import outputs
+from focalspec.reference.blocks import Scratch
+from focalspec.reference.formats import FLOAT64, Array, Dtype, store
+
+
+class Source:
+    """An input of any layout and format, read block by block as float64."""
+
+    def __init__(self, array: Array) -> None:
+        self._flat: Any = array.reshape(-1) if array.flags.c_contiguous else array.flat
+        self._direct = array.flags.c_contiguous and array.dtype == FLOAT64
+
+    def read(self, start: int, stop: int, scratch: Scratch) -> Array:
+        """The elements of a block; never to be written to, for they may be the caller's own."""
+        if self._direct:
+            block: Array = self._flat[start:stop]
+            return block
+        wide = scratch.array(stop - start)
+        np.copyto(wide, self._flat[start:stop], casting="unsafe")
+        return wide
+
+
+class Sink:
+    """A contiguous output of any format, written block by block."""
+
+    def __init__(self, array: Array) -> None:
+        self._flat = array.reshape(-1)
+
+    def write(self, start: int, values: Array) -> None:
+        """Round a block of values to the output's format and put it in its place."""
+        store(values, self._flat[start : start + values.size])
+
+
+class Results:
+    """The loss and the derivatives of a call: where to write them, and what to return."""
+
+    def __init__(
+        self,
+        out: Any,
+        shapes: Sequence[tuple[int, ...]],
+        dtype: Dtype,
+        inputs: Sequence[Array],
+    ) -> None:
+        given = outputs(out, shapes, dtype)
+        self._given = given
+        self.arrays = tuple(
+            array if array is not None and _at_once(array, inputs) else np.empty(shape, dtype)
+            for array, shape in zip(given, shapes, strict=True)
+        )
+
+    def sinks(self) -> list[Sink]:
+        """One sink an output, in order."""
+        return [Sink(array) for array in self.arrays]
+
+    def finish(self) -> Any:
+        """The loss, or the tuple of loss and derivatives."""
+        final = []
+        for given, written in zip(self._given, self.arrays, strict=True):
+            if given is not None and given is not written:
+                np.copyto(given, written)
+            final.append(written if given is None else given)
+        return final[0] if len(final) == 1 else tuple(final)
+
+
+def _at_once(array: Array, inputs: Sequence[Array]) -> bool:
+    """Whether an output can be written block by block: not where that would change an input."""
+    overlaps = any(np.may_share_memory(array, one) for one in inputs)
+    return array.flags.c_contiguous and not overlaps
