@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from .loader import FORMATS, FORMULAS, load_spec
-from .model import (
+from focalspec.spec.loader import FORMATS, FORMULAS, load_spec
+from focalspec.spec.model import (
     Clause,
     ClauseId,
     Document,
@@ -26,8 +26,8 @@ from .model import (
     Statement,
     Tolerance,
 )
-from .strict_yaml import SpecError
-from .suggest import closest
+from focalspec.spec.strict_yaml import SpecError
+from focalspec.spec.suggest import closest
 
 __all__ = [
     "FORMATS",

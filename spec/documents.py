@@ -7,9 +7,9 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from . import load
-from .model import Clause, Document, Spec, Statement
-from .strict_yaml import SpecError
+from focalspec.spec import load
+from focalspec.spec.model import Clause, Document, Spec, Statement
+from focalspec.spec.strict_yaml import SpecError
 
 PAGE = "documents.md"
 

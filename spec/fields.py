@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
-from .model import Interval
-from .strict_yaml import Node, SpecError
-from .suggest import closest
+from focalspec.spec.model import Interval
+from focalspec.spec.strict_yaml import Node, SpecError
+from focalspec.spec.suggest import closest
 
 _INTERVAL = re.compile(r"([\[(])([^,\[\]()]+), ([^,\[\]()]+)([\])])")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar, cast, get_args
 
-from .fields import Fields
-from .model import (
+from focalspec.spec.fields import Fields
+from focalspec.spec.model import (
     Clause,
     Document,
     Dtype,
@@ -24,9 +24,9 @@ from .model import (
     Statement,
     Tolerance,
 )
-from .page import Page, parse_page
-from .strict_yaml import SpecError, parse
-from .suggest import closest
+from focalspec.spec.page import Page, parse_page
+from focalspec.spec.strict_yaml import SpecError, parse
+from focalspec.spec.suggest import closest
 
 FORMULAS = (
     "sigmoid_focal_loss",

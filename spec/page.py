@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast, get_args
 
-from .model import Clause, Kind, Source
-from .strict_yaml import Node, SpecError, parse
-from .suggest import closest
+from focalspec.spec.model import Clause, Kind, Source
+from focalspec.spec.strict_yaml import Node, SpecError, parse
+from focalspec.spec.suggest import closest
 
 _CLAUSE_HEADING = re.compile(r"### ([A-Z]{3})-([1-9]\d*) (\S.*)")
 _LABEL = re.compile(r"- ([a-z]+): (\S.*)")
