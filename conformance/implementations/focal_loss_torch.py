@@ -16,10 +16,12 @@ DTYPES = ("float16", "bfloat16", "float32", "float64")
 def binary_focal_loss(
     probabilities, labels, *, gamma, class_weight=None, ignore_index=None, reduction="none"
 ):
-    # It reads one axis as the probabilities of class 1, and more as a last axis of classes.
-    targets = tensor(hard_labels(labels).reshape(-1))
-    criterion = _criterion(gamma, class_weight, ignore_index, reduction, probabilities.dtype)
-    answer = loss_and_gradient(lambda p: criterion(p, targets), probabilities.reshape(-1))
+    targets = tensor(hard_labels(labels))
+    criterion = _criterion(gamma, class_weight, ignore_index, reduction, probabilities)
+    if probabilities.ndim == 1 or labels.shape != probabilities.shape:
+        return loss_and_gradient(lambda p: criterion(p, targets), probabilities)
+    # Two axes and more would be read as probabilities of classes, the last axis theirs.
+    answer = loss_and_gradient(lambda p: criterion(p, targets.flatten()), probabilities.ravel())
     if reduction == "none":
         answer["loss"] = answer["loss"].reshape(labels.shape)
     answer["gradient"] = answer["gradient"].reshape(probabilities.shape)
@@ -37,14 +39,14 @@ def categorical_focal_loss(
     reduction="none",
 ):
     class_axis(axis, probabilities.ndim, -1)
-    criterion = _criterion(gamma, class_weight, ignore_index, reduction, probabilities.dtype)
+    criterion = _criterion(gamma, class_weight, ignore_index, reduction, probabilities)
     return loss_and_gradient(lambda p: criterion(p, tensor(targets)), probabilities)
 
 
-def _criterion(gamma, class_weight, ignore_index, reduction, dtype):
+def _criterion(gamma, class_weight, ignore_index, reduction, probabilities):
     options = {} if ignore_index is None else {"ignore_index": ignore_index}
     if class_weight is not None:
-        options["weights"] = tensor(class_weight.astype(dtype))
+        options["weights"] = tensor(class_weight, like=probabilities)
     return FocalLoss(
         scalar(gamma, "gamma"), reduction=_reduction(reduction, class_weight), **options
     )

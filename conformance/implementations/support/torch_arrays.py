@@ -11,11 +11,15 @@ __all__ = ["array", "loss_and_gradient", "tensor"]
 _BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 
 
-def tensor(values):
-    """The array as a tensor of the same dtype, bit for bit; None stays None."""
+def tensor(values, like=None):
+    """The array as a tensor of the same dtype, bit for bit; None stays None.
+
+    Rounded to the dtype of the array `like`, where that is given.
+    """
     if values is None:
         return None
-    values = np.array(values)  # a copy: torch warns about memory that it may not write to
+    # A copy: torch warns about memory that it may not write to.
+    values = np.array(values, dtype=None if like is None else like.dtype)
     if values.dtype == _BFLOAT16:
         return torch.from_numpy(values.view(np.int16)).view(torch.bfloat16)
     return torch.from_numpy(values)
