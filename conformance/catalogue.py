@@ -1,0 +1,136 @@
+"""Finds the implementation that a name, a file, a module or a command stands for."""
+
+import os
+import shlex
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from importlib.machinery import PathFinder
+from pathlib import Path
+
+from focalspec.conformance import environments, worker
+from focalspec.conformance.environments import Header
+from focalspec.conformance.names import UnknownNameError, closest
+
+GROUP = "focalspec.implementations"  # entry points by which other packages register theirs
+ROOM = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """What is judged: an adapter (a file or module) or a program that speaks the protocol."""
+
+    name: str
+    target: str  # the adapter's file or module; the whole command of a program
+    header: Header | None = None
+    program: bool = False
+    deviations: Path | None = None
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The distributions that its header names, the implementation's own first."""
+        return self.header.packages if self.header else ()
+
+    def command(self, interpreter: str) -> list[str]:
+        """The command that starts it; adapters start in the worker, under an interpreter."""
+        if self.program:
+            return shlex.split(self.target)
+        packages = [word for name in self.packages for word in ("--package", name)]
+        return [interpreter, str(ROOM / "worker.py"), *packages, self.target]
+
+
+def bundled() -> dict[str, Path]:
+    """The adapters that come with the suite, by name."""
+    files = sorted((ROOM / "implementations").glob("[!_]*.py"))
+    return {adapter_name(path): path for path in files}
+
+
+def adapter_name(path: Path) -> str:
+    """The name of an adapter's file; an underscore at its end only keeps a library's name free."""
+    return path.stem.rstrip("_").replace("_", "-")
+
+
+def registered() -> dict[str, str]:
+    """The modules that other packages register, by name."""
+    return {point.name: point.value for point in metadata.entry_points(group=GROUP)}
+
+
+def find(text: str) -> Implementation:
+    """The implementation that a word on the command line stands for.
+
+    A bundled or registered name, the path of an adapter, or the name of a module. Raises
+    UnknownNameError with the closest name, or NoEnvironmentError where its header is malformed.
+    """
+    if worker.is_path(text):
+        return _file(Path(text))
+    adapters = bundled()
+    if text in adapters:
+        return _file(adapters[text])
+    if text in registered():
+        return Implementation(text, registered()[text])
+    if _importable(text):
+        return Implementation(text, text)
+    names = [*adapters, *registered()]
+    alike = closest(text, names)
+    hint = f"; did you mean {alike}?" if alike else f"; expected one of {', '.join(names)}"
+    raise UnknownNameError(
+        f"unknown implementation {text!r}{hint} (or a .py file, or a module's name)"
+    )
+
+
+def find_all(texts: Sequence[str], commands: Sequence[str]) -> list[Implementation]:
+    """All implementations of a run, each name once. Raises ValueError otherwise."""
+    found = [*map(find, texts), *map(program, commands)]
+    names = [implementation.name for implementation in found]
+    repeated = next((name for name in names if names.count(name) > 1), None)
+    if repeated is not None:
+        raise UnknownNameError(f"two implementations are named {repeated!r}: judge them one by one")
+    return found
+
+
+def program(command: str) -> Implementation:
+    """A program in any language, given by its command."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UnknownNameError(
+            f"--command: expected a command, found {command!r}: {error}"
+        ) from error
+    if not words:
+        raise UnknownNameError("--command: expected a command, found nothing")
+    return Implementation(Path(words[0]).stem, command, program=True)
+
+
+def _file(path: Path) -> Implementation:
+    if not path.is_file():
+        raise UnknownNameError(f"{path}: no such adapter file")
+    name = adapter_name(path)
+    return Implementation(
+        name, shown(path), environments.read_header(path), deviations=_deviations(name, path)
+    )
+
+
+def _deviations(name: str, path: Path) -> Path | None:
+    """The file of known deviations, which bundled implementations have beside their folder."""
+    if path.resolve().parent != (ROOM / "implementations").resolve():
+        return None
+    file = ROOM / "deviations" / f"{name}.yaml"
+    return file if file.is_file() else None
+
+
+def shown(path: Path) -> str:
+    """A path as a person would type it: relative where it lies below the present folder."""
+    resolved = path.resolve()
+    if resolved.is_relative_to(Path.cwd()):
+        relative = str(resolved.relative_to(Path.cwd()))
+        return relative if os.sep in relative else os.path.join(".", relative)  # noqa: PTH118
+    return str(path)
+
+
+def _importable(name: str) -> bool:
+    top = name.partition(".")[0]
+    try:
+        return PathFinder.find_spec(top, [str(Path.cwd()), *sys.path]) is not None
+    except (ImportError, ValueError):
+        return False

@@ -1,0 +1,303 @@
+"""The command line, ``focalspec``: reads what is asked, calls the modules that do it, prints."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from focalspec.conformance import golden_commands, judging
+from focalspec.conformance.selection import Selection
+from focalspec.conformance.session import Limits
+from focalspec.conformance.tolerances import KINDS
+from rich.console import Console
+
+CONFORMS, DIFFERS, USAGE, INTERRUPTED = 0, 1, 2, 130
+TRACEBACK = "FOCALSPEC_TRACEBACK"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+HELP = """The reference specification, golden values and conformance suite of focal losses.
+
+\b
+  focalspec run numpy                  judge the losses that come with the suite
+  focalspec run path/to/adapter.py     judge your own
+  focalspec explain CASE numpy         all about one case, and what numpy says to it
+  focalspec list                       what can be judged, and by what
+
+Exit codes: 0 conforms, 1 does not, 2 the command or an environment is wrong.
+"""
+
+
+@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(judging.version(), prog_name="focalspec")
+def cli() -> None:
+    """The group of all commands."""
+
+
+def golden_option(command: F) -> F:
+    """The option that names another folder of golden values."""
+    return click.option(
+        "--golden",
+        type=click.Path(path_type=Path, file_okay=False, exists=True),
+        help="Another folder of golden values (the one that holds values/).",
+    )(command)
+
+
+def choosing(command: F) -> F:
+    """The options that choose cases."""
+    options = (
+        click.option(
+            "--formula", "formulas", multiple=True, metavar="NAME", help="Only this formula."
+        ),
+        click.option("--clause", "clauses", multiple=True, metavar="ID", help="Only this clause."),
+        click.option(
+            "--case", "cases", multiple=True, metavar="GLOB", help="Only cases whose id matches."
+        ),
+        click.option(
+            "--dtype", "dtypes", multiple=True, metavar="NAME", help="Only in this dtype."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def limiting(command: F) -> F:
+    """The options that say in what an implementation runs, and what it may take."""
+    options = (
+        click.option(
+            "--command",
+            "commands",
+            multiple=True,
+            metavar="COMMAND",
+            help="A program that speaks the protocol (docs/protocol.md).",
+        ),
+        click.option("--here", is_flag=True, help="Run adapters in the present environment."),
+        click.option(
+            "--deadline", type=float, default=60.0, show_default=True, help="Seconds for one case."
+        ),
+        click.option(
+            "--memory", type=float, metavar="GIB", help="Memory that an implementation may hold."
+        ),
+        golden_option,
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _options(chosen: dict[str, Any]) -> judging.Options:
+    memory = chosen.get("memory")
+    deadline = chosen["deadline"]
+    if deadline <= 0:
+        raise click.UsageError(f"--deadline: expected more than 0 seconds, found {deadline:g}")
+    return judging.Options(
+        selection=Selection(
+            *(chosen.get(name, ()) for name in ("formulas", "clauses", "cases", "dtypes"))
+        ),
+        tolerance=chosen.get("tolerance", "standard"),
+        limits=Limits(case=deadline, memory=None if memory is None else int(memory * 2**30)),
+        here=chosen["here"],
+        jobs=chosen.get("jobs") or 0,
+        golden=chosen["golden"],
+    )
+
+
+@cli.command()
+@click.argument("implementations", nargs=-1)
+@choosing
+@limiting
+@click.option("--tolerance", type=click.Choice(KINDS), default="standard", show_default=True)
+@click.option(
+    "--results", type=click.Path(path_type=Path, dir_okay=False), help="Keep all results in FILE."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines instead.")
+@click.option("--jobs", type=click.IntRange(min=1), help="Implementations side by side.")
+def run(
+    implementations: tuple[str, ...],
+    commands: tuple[str, ...],
+    results: Path | None,
+    as_json: bool,
+    **chosen: Any,
+) -> int:
+    r"""Judge implementations by the golden values.
+
+    An IMPLEMENTATION is a name of `focalspec list`, the path of an adapter, or a module.
+
+    \b
+      focalspec run numpy paddle
+      focalspec run path/to/adapter.py --here --results results.jsonl
+      focalspec run mypackage.losses --formula sigmoid_focal_loss --dtype float32
+      focalspec run --command "./mine --fast"
+    """
+    from focalspec.conformance import catalogue, table  # noqa: PLC0415
+    from focalspec.conformance.progress import Bars  # noqa: PLC0415
+
+    if not implementations and not commands:
+        names = ", ".join(catalogue.bundled())
+        raise click.UsageError(f"name an implementation: {names}, or the path of an adapter")
+    found = catalogue.find_all(implementations, commands)
+    with judging.writing(results) as streams:
+        if as_json:
+            streams.append(sys.stdout)
+        with Bars([one.name for one in found], Console(stderr=True)) as bars:
+            judged = judging.judge(found, _options(chosen), bars, streams)
+    if not as_json:
+        table.show(judged, Console())
+    return judged.exit_code
+
+
+@cli.command()
+@click.argument("results", type=click.Path(path_type=Path))
+@click.option("--markdown", "form", flag_value="markdown", help="As Markdown.")
+@click.option("--junit", "form", flag_value="junit", help="As JUnit XML.")
+def report(results: Path, form: str | None) -> int:
+    r"""Draw the results of a run again: the table, Markdown, or JUnit XML.
+
+    \b
+      focalspec report results.jsonl --markdown >> "$GITHUB_STEP_SUMMARY"
+      focalspec report results.jsonl --junit > junit.xml
+    """
+    from focalspec.conformance import report as drawing  # noqa: PLC0415
+    from focalspec.conformance import results as files  # noqa: PLC0415
+    from focalspec.conformance import table  # noqa: PLC0415
+
+    loaded = files.load(results)
+    if form == "markdown":
+        click.echo(drawing.markdown(loaded), nl=False)
+    elif form == "junit":
+        click.echo(drawing.junit(loaded), nl=False)
+    else:
+        table.show(loaded, Console())
+    return loaded.exit_code
+
+
+@cli.command(name="list")
+@choosing
+@golden_option
+@click.option("--cases", "show_cases", is_flag=True, help="The ids of the cases, one a line.")
+def list_(show_cases: bool, golden: Path | None, **chosen: Any) -> int:
+    r"""List what can be judged, and by what.
+
+    \b
+      focalspec list
+      focalspec list --cases --clause SIG-3
+    """
+    from focalspec.conformance import listing  # noqa: PLC0415
+
+    selection = Selection(chosen["formulas"], chosen["clauses"], chosen["cases"], chosen["dtypes"])
+    if show_cases:
+        for name in listing.cases(selection, golden):
+            click.echo(name)
+    else:
+        listing.show(Console(), golden)
+    return CONFORMS
+
+
+@cli.command()
+@click.argument("case")
+@click.argument("implementations", nargs=-1)
+@limiting
+@click.option("--dtype", "dtypes", multiple=True, metavar="NAME", help="Only in this dtype.")
+@click.option("--tolerance", type=click.Choice(KINDS), default="standard", show_default=True)
+@click.option(
+    "--results",
+    type=click.Path(path_type=Path),
+    help="Show what implementations returned in a run, by its file.",
+)
+def explain(
+    case: str,
+    implementations: tuple[str, ...],
+    commands: tuple[str, ...],
+    results: Path | None,
+    **chosen: Any,
+) -> int:
+    r"""Explain a case: formula, clause, document, inputs, golden values, bug class.
+
+    Name implementations to see what they make of it.
+
+    \b
+      focalspec explain sigmoid_focal_loss/documents/paddle-example
+      focalspec explain sigmoid_focal_loss/documents/paddle-example paddle
+    """
+    from focalspec.conformance import explaining  # noqa: PLC0415
+
+    who = explaining.Who(implementations, commands)
+    return explaining.explain(case, who, results, _options(chosen))
+
+
+@cli.command()
+@click.argument("implementation", required=False)
+@limiting
+def smoke(implementation: str | None, commands: tuple[str, ...], **chosen: Any) -> int:
+    r"""Tell a broken adapter from a wrong implementation, in plain words.
+
+    \b
+      focalspec smoke path/to/adapter.py
+      focalspec smoke --command ./mine
+    """
+    from focalspec.conformance import catalogue  # noqa: PLC0415
+    from focalspec.conformance import smoke as trying  # noqa: PLC0415
+
+    found = catalogue.find_all([implementation] if implementation else [], commands)
+    if len(found) != 1:
+        raise click.UsageError("name one implementation")
+    prepared, _ = judging.plan(_options(chosen))
+    findings = []
+    for finding in trying.try_out(found[0], prepared):
+        mark = "no " if not finding.works else "bad" if finding.wrong else "ok "
+        click.echo(f"{mark} {finding.text}")
+        findings.append(finding)
+    click.echo(trying.conclusion(findings))
+    if not all(finding.works for finding in findings):
+        return USAGE
+    return DIFFERS if any(finding.wrong for finding in findings) else CONFORMS
+
+
+golden_commands.register(cli, golden_option)
+
+
+def main() -> None:
+    """The entry point: every end of a command becomes one line and an exit code."""
+    try:
+        status = cli.main(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        status = end.exit_code
+    except click.ClickException as error:
+        status = _say(error.format_message(), USAGE)
+    except (KeyboardInterrupt, click.Abort):
+        status = _say("interrupted", INTERRUPTED)
+    except BrokenPipeError:
+        # whoever read our output has read enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = CONFORMS
+    except Exception as error:
+        status = _say(_message(error), USAGE)
+    sys.exit(status or 0)
+
+
+def _message(error: Exception) -> str:
+    """What is said of an exception: ours are written for people, any other is our mistake."""
+    if os.environ.get(TRACEBACK):
+        traceback.print_exc()
+    if isinstance(error, ValueError) and type(error).__module__.startswith("focalspec."):
+        return str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"internal error in {Path(where.filename).name}:{where.lineno}:"
+        f" {type(error).__name__}: {error}; {TRACEBACK}=1 shows the traceback"
+    )
+
+
+def _say(message: str, status: int) -> int:
+    click.echo(f"focalspec: {' '.join(message.split())}", err=True)
+    return status
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,183 @@
+"""Known deviations: failures of an implementation that somebody has explained, as expectations.
+
+They are strict: a check that a deviation covers must fail. One that passes fails the run, so that
+the file never says more than is true.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from focalspec.conformance.judge import Verdict
+from focalspec.conformance.names import check_name
+from focalspec.conformance.results import Check
+from focalspec.golden.formats import FORMATS
+from focalspec.golden.strict_yaml import Document, Place, load_document
+
+CLASSES = (
+    "documented choice",
+    "undocumented choice",
+    "numerical defect",
+    "wrong result",
+    "crash",
+)
+_REQUIRED = ("id", "cases", "class", "reason", "evidence")
+_OPTIONAL = ("outputs", "dtypes")
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """One explained way in which an implementation differs; empty outputs and dtypes mean all."""
+
+    id: str
+    cases: tuple[str, ...]  # globs over case ids
+    outputs: tuple[str, ...]
+    dtypes: tuple[str, ...]
+    kind: str
+    reason: str
+    evidence: str
+    place: str  # file and line
+
+    def covers(self, check: Check) -> bool:
+        """Whether a check is one of those that it speaks of."""
+        return (
+            (not self.outputs or check.output in self.outputs)
+            and (not self.dtypes or check.dtype in self.dtypes)
+            and any(fnmatchcase(check.case, pattern) for pattern in self.cases)
+        )
+
+
+@dataclass
+class Deviations:
+    """The deviations of one implementation, and which of them have been met in a run."""
+
+    entries: tuple[Deviation, ...] = ()
+    _met: dict[str, set[Verdict]] = field(default_factory=dict)
+
+    def apply(self, check: Check) -> Check:
+        """The check with its verdict in the light of the deviations."""
+        entry = next((one for one in self.entries if one.covers(check)), None)
+        if entry is None:
+            return check
+        self._met.setdefault(entry.id, set()).add(check.verdict)
+        if check.verdict in {Verdict.FAIL, Verdict.ERROR}:
+            return replace(check, verdict=Verdict.DEVIATION, deviation=entry.id)
+        if check.verdict is Verdict.PASS:
+            message = (
+                f"passes, though {entry.place} ({entry.id}) says that it deviates:"
+                " delete or narrow that entry"
+            )
+            return replace(
+                check, verdict=Verdict.UNEXPECTED_PASS, deviation=entry.id, message=message
+            )
+        return check
+
+    def warnings(self, cases: Collection[str], *, whole: bool) -> list[str]:
+        """What is odd about the entries after a run.
+
+        ``cases`` are the ids of all golden cases: a pattern that matches none is a mistake. Only a
+        ``whole`` run, one that left no case out, can tell that an entry met no judged check.
+        """
+        found = [
+            f"{entry.place} ({entry.id}): no case matches {pattern}"
+            for entry in self.entries
+            for pattern in entry.cases
+            if not any(fnmatchcase(case, pattern) for case in cases)
+        ]
+        judged = {Verdict.FAIL, Verdict.ERROR, Verdict.PASS}
+        unmet = [one for one in self.entries if not judged & self._met.get(one.id, set())]
+        if whole:
+            found += [f"{one.place} ({one.id}): covers no check that was judged" for one in unmet]
+        return found
+
+
+def load(path: Path, implementation: str, outputs: Collection[str]) -> Deviations:
+    """The deviations in a file. Raises YamlError, or UnknownNameError, naming file, line and field.
+
+    ``outputs`` are the names that an output can have.
+    """
+    document = load_document(path)
+    _check_keys(document, (), document.value, ("implementation", "deviations"))
+    content = _mapping(document, (), document.value)
+    if content["implementation"] != implementation:
+        found = f"expected {implementation!r}, found {content['implementation']!r}"
+        raise document.error(("implementation",), found)
+    entries = content["deviations"]
+    if not isinstance(entries, list):
+        raise document.error(("deviations",), "expected a list")
+    read = [_entry(document, ("deviations", index), outputs) for index in range(len(entries))]
+    seen: set[str] = set()
+    for index, entry in enumerate(read):
+        if entry.id in seen:
+            raise document.error(("deviations", index, "id"), f"expected once, found {entry.id!r}")
+        seen.add(entry.id)
+    return Deviations(tuple(read))
+
+
+def _entry(document: Document, place: Place, outputs: Collection[str]) -> Deviation:
+    fields = _mapping(document, place, _at(document.value, place))
+    _check_keys(document, place, fields, _REQUIRED, _OPTIONAL)
+
+    def names(key: str, known: Iterable[str] = ()) -> tuple[str, ...]:
+        if key not in fields:
+            return ()
+        values = fields[key]
+        if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+            raise document.error((*place, key), f"expected a list of names, found {values!r}")
+        for value in values if known else ():
+            check_name(key[:-1], value, tuple(known), f"{document.name}:{document.line(place)}")
+        return tuple(values)
+
+    if fields["class"] not in CLASSES:
+        found = f"expected one of {', '.join(CLASSES)}, found {fields['class']!r}"
+        raise document.error((*place, "class"), found)
+    cases = names("cases")
+    if not cases:
+        raise document.error((*place, "cases"), "expected at least one pattern")
+    return Deviation(
+        id=_text(document, (*place, "id"), fields["id"]),
+        cases=cases,
+        outputs=names("outputs", outputs),
+        dtypes=names("dtypes", FORMATS),
+        kind=str(fields["class"]),
+        reason=_text(document, (*place, "reason"), fields["reason"]),
+        evidence=_text(document, (*place, "evidence"), fields["evidence"]),
+        place=f"{document.name}:{document.line(place)}",
+    )
+
+
+def _at(value: object, place: Place) -> object:
+    for step in place:
+        value = value[step]  # type: ignore[index]
+    return value
+
+
+def _mapping(document: Document, place: Place, value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise document.error(place, "expected a mapping")
+    return value
+
+
+def _check_keys(
+    document: Document,
+    place: Place,
+    value: object,
+    required: Sequence[str],
+    optional: Sequence[str] = (),
+) -> None:
+    fields = _mapping(document, place, value)
+    missing = next((key for key in required if key not in fields), None)
+    if missing is not None:
+        raise document.error(place, f"expected the field {missing!r}, found {', '.join(fields)}")
+    for key in fields:
+        where = f"{document.name}:{document.line((*place, key))}"
+        check_name("field", key, (*required, *optional), where)
+
+
+def _text(document: Document, place: Place, value: object) -> str:
+    if isinstance(value, list) and all(isinstance(part, str) for part in value):
+        value = "; ".join(value)
+    if not isinstance(value, str) or not value.strip():
+        raise document.error(place, f"expected text, found {value!r}")
+    return value.strip()

@@ -1,0 +1,127 @@
+"""The terminal's view of results: one row an implementation, the failures below."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from focalspec.conformance.judge import Verdict
+from focalspec.conformance.results import Check, Judged, Results
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+LISTED = 10  # failures that are listed of each implementation
+COLUMNS = (
+    "implementation",
+    "version",
+    "passes",
+    "failures",
+    "errors",
+    "deviations",
+    "unsupported",
+    "worst error in ulp",
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One implementation in numbers."""
+
+    name: str
+    version: str
+    passes: int
+    failures: int
+    errors: int
+    deviations: int
+    unsupported: int
+    survey: int
+    worst: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """The cells under COLUMNS."""
+        counts = (self.passes, self.failures, self.errors, self.deviations, self.unsupported)
+        return (self.name, self.version, *map(str, counts), self.worst)
+
+
+def row(judged: Judged, checks: Sequence[Check]) -> Row:
+    """An implementation's row; unexpected passes are failures, what was not run is an error."""
+    counts = Counter(check.verdict for check in checks)
+    return Row(
+        name=judged.name,
+        version=judged.version or "-",
+        passes=counts[Verdict.PASS],
+        failures=counts[Verdict.FAIL] + counts[Verdict.UNEXPECTED_PASS],
+        errors=counts[Verdict.ERROR] + counts[Verdict.NOT_RUN],
+        deviations=counts[Verdict.DEVIATION],
+        unsupported=counts[Verdict.UNSUPPORTED],
+        survey=counts[Verdict.SURVEY],
+        worst=worst_error(checks),
+    )
+
+
+def worst_error(checks: Iterable[Check]) -> str:
+    """The largest error in ulp among the checks that pass, with its dtype."""
+    errors = [
+        (check.worst.error_ulp, check.dtype)
+        for check in checks
+        if check.verdict is Verdict.PASS
+        and check.worst is not None
+        and check.worst.error_ulp is not None
+    ]
+    if not errors:
+        return "-"
+    error, dtype = max(errors)
+    return f"{short(error)} ({dtype})"
+
+
+def short(number: float) -> str:
+    """A number in at most three digits: 0.5, 12, 1.6e+07."""
+    return f"{number:.2g}" if number < 10 else f"{number:.3g}"
+
+
+def draw(results: Results) -> RenderableType:
+    """The whole view."""
+    parts: list[RenderableType] = [_table(results)]
+    for judged in results.implementations:
+        checks = results.of(judged.name)
+        if judged.problem:
+            parts.append(Text(judged.problem, style="bold red"))
+        parts += [Text(f"warning: {warning}", style="yellow") for warning in judged.warnings]
+        parts += _failures(judged.name, [check for check in checks if check.failing])
+    return Group(*parts)
+
+
+def _table(results: Results) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for index, column in enumerate(COLUMNS):
+        table.add_column(column, justify="left" if index < 2 else "right", no_wrap=index == 0)
+    for judged in results.implementations:
+        cells = row(judged, results.of(judged.name))
+        red = "red" if cells.failures or cells.errors or judged.problem else "green"
+        texts = [Text(cell) for cell in cells.cells]
+        if judged.problem:
+            texts = [Text(judged.name), Text("not started"), *[Text("-")] * (len(COLUMNS) - 2)]
+        texts[0].stylize(f"bold {red}")
+        table.add_row(*texts)
+    return table
+
+
+def _failures(name: str, failing: Sequence[Check]) -> list[RenderableType]:
+    if not failing:
+        return []
+    lines: list[RenderableType] = [Text(f"\n{name}: {len(failing)} checks fail", style="bold red")]
+    for check in failing[:LISTED]:
+        head = f"  {check.verdict.upper()} {check.case} [{check.dtype}]"
+        lines.append(Text(head, style="red"))
+        lines.append(Text(f"    {check.message}"))
+    if len(failing) > LISTED:
+        lines.append(Text(f"  … and {len(failing) - LISTED} more (--results FILE keeps them all)"))
+    lines.append(Text(f"  next: focalspec explain {failing[0].case} {name}", style="bold"))
+    return lines
+
+
+def show(results: Results, console: Console) -> None:
+    """Prints the view."""
+    console.print(draw(results), soft_wrap=True, highlight=False)
