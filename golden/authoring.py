@@ -224,6 +224,7 @@ class _Case:
             clauses=self._names("clauses", "a clause", self.reader.clauses),
             catches=self._names("catches", "a bug class of bugs.yaml", self.reader.bugs),
             expect=self.expect,
+            input_format=self.input_format,
             formats=self._formats(arrays),
             needs=needs,
             inputs=inputs,

@@ -18,8 +18,9 @@ class DraftReading:
 class Draft:
     """A case with defaults merged, generators expanded, and parameters resolved.
 
-    ``outputs`` are those that get golden values; ``printed`` what a document prints of them;
-    ``where`` the file and line of the case, for messages.
+    ``input_format`` is the one that decimals were rounded to, if any; ``outputs`` are those that
+    get golden values; ``printed`` what a document prints of them; ``where`` the file and line of
+    the case, for messages.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Draft:
     clauses: tuple[str, ...]
     catches: tuple[str, ...]
     expect: Expectation
+    input_format: str | None
     formats: tuple[str, ...]
     needs: tuple[str, ...]
     inputs: Mapping[str, Array]

@@ -141,6 +141,12 @@ def decode(data: bytes, name: str, *, maximum_bytes: int = MAXIMUM_BYTES) -> str
         ) from error
 
 
+def is_plain_key(text: str) -> bool:
+    """Whether text can stand as a key without quotes and mean itself to every YAML reader."""
+    plain = re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text) is not None
+    return plain and _SURPRISES.fullmatch(text) is None
+
+
 class _Builder:
     """Turns the parser's events into plain values, refusing what the module refuses."""
 

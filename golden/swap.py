@@ -18,7 +18,6 @@ CURRENT = "values"
 NEXT = ".values.next"
 PREVIOUS = ".values.previous"
 _COPY = ".values.copy"
-_LOCK = ".values.lock"
 
 
 class SwapError(ValueError):
@@ -85,14 +84,16 @@ def exclusively(root: Path) -> Iterator[None]:
         return
     import fcntl  # noqa: PLC0415  (not there on Windows)
 
-    with (root / _LOCK).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise SwapError(
-                f"{root}: expected to be alone, found another generation at work"
-            ) from error
+    folder = os.open(root, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(folder)
+        raise SwapError(f"{root}: another generation is at work there") from error
+    try:
         yield
+    finally:
+        os.close(folder)
 
 
 def _exchange(one: Path, other: Path) -> bool:
