@@ -13,12 +13,13 @@ from focalspec.golden.suite import (
     Golden,
     GoldenCase,
     Reading,
+    Rows,
     Suite,
     Value,
 )
 from focalspec.golden.swap import current_set
 
-COLUMNS = ("decimal", "float64", "float32", "bfloat16", "float16", "condition", "proof")
+COLUMNS = Golden._fields
 FORMATS = ("float64", "float32", "bfloat16", "float16")
 PROOFS = ("ball", "tie", "zero", "exact", "tiny", "limit")
 OUTCOMES = ("zero", "nan", "inf", "error")
@@ -186,17 +187,11 @@ class _File:
                 self._fail(f"{place}.printed", f"{len(rows)} printed values", len(printed))
         return Expected(shape, rows, printed)
 
-    def _rows(self, table: str, place: str) -> tuple[Golden, ...]:
-        """Read a table as a whole and column by column: many times as fast as field by field."""
-        if not table:
-            return ()
-        if _TABLE.fullmatch(table + "\n") is None:
+    def _rows(self, table: str, place: str) -> Rows:
+        """Check a table as a whole, in one pass; its numbers are read when they are wanted."""
+        if table and _TABLE.fullmatch(table + "\n") is None:
             self._fail_in_table(table, place)
-        fields = table.split()
-        width = len(COLUMNS)
-        binary = (map(float.fromhex, fields[index::width]) for index in range(1, 5))
-        conditions = (None if text == "-" else float(text) for text in fields[5::width])
-        return tuple(map(Golden, fields[::width], *binary, conditions, fields[6::width]))
+        return Rows(table)
 
     def _fail_in_table(self, table: str, place: str) -> NoReturn:
         """Name the first field of a table that is not as it should be."""

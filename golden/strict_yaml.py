@@ -253,11 +253,11 @@ class _Builder:
         return YamlError(f"{self.name}:{line}: expected valid YAML, found: {said}")
 
     def _refuse_long_lines(self, text: str) -> None:
-        if len(text) <= MAXIMUM_LINE:
-            return
-        for number, line in enumerate(text.split("\n"), 1):
-            if len(line) > MAXIMUM_LINE:
-                raise YamlError(
-                    f"{self.name}:{number}: expected lines of at most {MAXIMUM_LINE} characters,"
-                    f" found one of {len(line)}"
-                )
+        lines = text.split("\n")
+        longest = max(map(len, lines))
+        if longest > MAXIMUM_LINE:
+            number = next(index for index, line in enumerate(lines, 1) if len(line) == longest)
+            raise YamlError(
+                f"{self.name}:{number}: expected lines of at most {MAXIMUM_LINE} characters,"
+                f" found one of {longest}"
+            )

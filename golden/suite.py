@@ -1,9 +1,9 @@
 """The golden cases as Python values: what the loader returns and everyone else reads."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, overload
 
 Expectation: TypeAlias = Literal["values", "error", "survey"]
 Outcome: TypeAlias = Literal["zero", "nan", "inf", "error"]
@@ -43,12 +43,61 @@ class Golden(NamedTuple):
     proof: str
 
 
+class Rows(Sequence[Golden]):
+    """The rows of a table, read when first looked at: most of a suite's numbers never are."""
+
+    __slots__ = ("_count", "_rows", "_text")
+
+    def __init__(self, text: str) -> None:
+        """Keep the text of a table in the canonical form, which the loader has checked."""
+        self._text = text
+        self._count = text.count("\n") + 1 if text else 0
+        self._rows: tuple[Golden, ...] | None = None
+
+    def __len__(self) -> int:
+        """The number of rows."""
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> Golden: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Golden, ...]: ...
+    def __getitem__(self, index: int | slice) -> Golden | tuple[Golden, ...]:
+        """One row, or some."""
+        return self._read()[index]
+
+    def __iter__(self) -> Iterator[Golden]:
+        """The rows in C order of the output."""
+        return iter(self._read())
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the rows are those of another table or tuple."""
+        return isinstance(other, Sequence) and self._read() == tuple(other)
+
+    def __hash__(self) -> int:
+        """The hash of the tuple of rows."""
+        return hash(self._read())
+
+    def __repr__(self) -> str:
+        """The rows as a tuple prints them."""
+        return repr(self._read())
+
+    def _read(self) -> tuple[Golden, ...]:
+        if self._rows is None:
+            fields = self._text.split()
+            width = len(Golden._fields)
+            binary = (map(float.fromhex, fields[index::width]) for index in range(1, 5))
+            conditions = (None if text == "-" else float(text) for text in fields[5::width])
+            self._rows = tuple(map(Golden, fields[::width], *binary, conditions, fields[6::width]))
+        return self._rows
+
+
 @dataclass(frozen=True, slots=True)
 class Expected:
     """The golden values of one output, in C order; ``printed`` is what a document shows."""
 
     shape: tuple[int, ...]
-    rows: tuple[Golden, ...]
+    rows: Sequence[Golden]
     printed: tuple[str, ...] | None = None
 
 
