@@ -15,6 +15,7 @@ from focalspec.conformance.tolerances import KINDS
 from rich.console import Console
 
 CONFORMS, DIFFERS, USAGE, INTERRUPTED = 0, 1, 2, 130
+WIDTH = 120  # columns of output that nobody reads on a terminal
 TRACEBACK = "FOCALSPEC_TRACEBACK"
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -89,6 +90,12 @@ def limiting(command: F) -> F:
     return command
 
 
+def _console() -> Console:
+    """Standard output; not a terminal, it has room for every column."""
+    console = Console()
+    return console if console.is_terminal else Console(width=WIDTH)
+
+
 def _options(chosen: dict[str, Any]) -> judging.Options:
     memory = chosen.get("memory")
     deadline = chosen["deadline"]
@@ -146,7 +153,7 @@ def run(
         with Bars([one.name for one in found], Console(stderr=True)) as bars:
             judged = judging.judge(found, _options(chosen), bars, streams)
     if not as_json:
-        table.show(judged, Console())
+        table.show(judged, _console())
     return judged.exit_code
 
 
@@ -171,7 +178,7 @@ def report(results: Path, form: str | None) -> int:
     elif form == "junit":
         click.echo(drawing.junit(loaded), nl=False)
     else:
-        table.show(loaded, Console())
+        table.show(loaded, _console())
     return loaded.exit_code
 
 
@@ -193,7 +200,7 @@ def list_(show_cases: bool, golden: Path | None, **chosen: Any) -> int:
         for name in listing.cases(selection, golden):
             click.echo(name)
     else:
-        listing.show(Console(), golden)
+        listing.show(_console(), golden)
     return CONFORMS
 
 

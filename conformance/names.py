@@ -8,10 +8,10 @@ class UnknownNameError(ValueError):
     """A name of a formula, clause, case, parameter, dtype or implementation that does not exist."""
 
 
-def closest(name: str, known: Iterable[str]) -> str:
-    """The known name most like a misspelt one; empty where none is alike."""
+def closest(name: str, known: Iterable[str], alike: float = 0.5) -> str:
+    """The known name most like a misspelt one; empty where none is alike enough (from 0 to 1)."""
     by_folded = {candidate.casefold(): candidate for candidate in known}
-    matches = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=0.5)
+    matches = difflib.get_close_matches(name.casefold(), by_folded, n=1, cutoff=alike)
     return by_folded[matches[0]] if matches else ""
 
 

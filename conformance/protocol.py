@@ -12,12 +12,14 @@ from typing import Any
 
 import numpy as np
 from focalspec.conformance.answers import Answer, Broken, Declined, Output, Raised, Returned
-from focalspec.conformance.names import check_name
+from focalspec.conformance.names import UnknownNameError, check_name, closest
 from focalspec.conformance.ulp import Floats
 from focalspec.golden import Array, GoldenCase, Value
 from focalspec.golden.formats import FORMATS
 
 PROTOCOL = 1
+ANY = "*"  # offered instead of names: any parameter
+MISSPELT = 0.8  # how alike two names are that are taken for one
 STOP = b'{"type":"stop"}'
 BAD_RETURN = "BadReturnError"  # the kind of error that a worker gives where no loss was returned
 SHOWN = 80  # characters of an answer that are quoted
@@ -140,16 +142,14 @@ def read_started(line: bytes, signatures: Mapping[str, Signature]) -> Started:
         raise _not("type", '"started"', message["type"])
     if message.get("protocol") != PROTOCOL:
         raise _not("protocol", PROTOCOL, message.get("protocol"))
-    started = Started(
+    return Started(
         name=_text(message, "name"),
         version=str(message.get("version", "")),
         language=str(message.get("language", "")),
-        formulas=_offers(message.get("formulas")),
-        dtypes=_names("dtypes", message.get("dtypes")),
+        formulas=_offers(message.get("formulas"), signatures),
+        dtypes=_dtypes(message.get("dtypes")),
         environment=_object("environment", message.get("environment", {})),
     )
-    _check_offers(started, signatures)
-    return started
 
 
 def _not(field: str, expected: object, found: object) -> ProtocolError:
@@ -175,19 +175,29 @@ def _names(field: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _offers(value: Any) -> dict[str, tuple[str, ...]]:
-    formulas = _object("formulas", value)
-    return {name: _names(f"formulas.{name}", offered) for name, offered in formulas.items()}
+def _dtypes(value: Any) -> tuple[str, ...]:
+    return tuple(check_name("dtype", name, FORMATS, "dtypes") for name in _names("dtypes", value))
 
 
-def _check_offers(started: Started, signatures: Mapping[str, Signature]) -> None:
-    for formula, offered in started.formulas.items():
-        check_name("formula", formula, signatures, started.name)
-        for parameter in offered:
-            known = (*signatures[formula].parameters, "*")
-            check_name("parameter", parameter, known, formula)
-    for dtype in started.dtypes:
-        check_name("dtype", dtype, FORMATS, "dtypes")
+def _offers(value: Any, signatures: Mapping[str, Signature]) -> dict[str, tuple[str, ...]]:
+    """The parameters of the pages that each formula is offered with."""
+    offers = {}
+    for name, offered in _object("formulas", value).items():
+        check_name("formula", name, signatures, "formulas")
+        known = signatures[name].parameters
+        names = _names(f"formulas.{name}", offered)
+        _refuse_misspelt(name, names, known)
+        offers[name] = tuple(one for one in names if one in known or one == ANY)
+    return offers
+
+
+def _refuse_misspelt(formula: str, offered: Sequence[str], known: Sequence[str]) -> None:
+    """A function may take more than its page has; a name much like one of the page is a mistake."""
+    missing = [name for name in known if name not in offered]
+    for name in offered:
+        alike = "" if name in known else closest(name, missing, MISSPELT)
+        if alike:
+            raise UnknownNameError(f"{formula}: unknown parameter {name!r}; did you mean {alike}?")
 
 
 def read_answer(line: bytes, expected_id: str) -> Answer:

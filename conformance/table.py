@@ -112,14 +112,27 @@ def _failures(name: str, failing: Sequence[Check]) -> list[RenderableType]:
     if not failing:
         return []
     lines: list[RenderableType] = [Text(f"\n{name}: {len(failing)} checks fail", style="bold red")]
-    for check in failing[:LISTED]:
-        head = f"  {check.verdict.upper()} {check.case} [{check.dtype}]"
-        lines.append(Text(head, style="red"))
-        lines.append(Text(f"    {check.message}"))
-    if len(failing) > LISTED:
-        lines.append(Text(f"  … and {len(failing) - LISTED} more (--results FILE keeps them all)"))
+    groups = together(failing)
+    for group in groups[:LISTED]:
+        first = group[0]
+        where = ", ".join(dict.fromkeys(check.dtype for check in group))
+        lines.append(Text(f"  {first.verdict.upper()} {first.case} [{where}]", style="red"))
+        lines += [Text(f"    {message}") for message in dict.fromkeys(one.message for one in group)]
+    left = sum(map(len, groups[LISTED:]))
+    if left:
+        lines.append(Text(f"  … and {left} checks more (--results FILE keeps them all)"))
     lines.append(Text(f"  next: focalspec explain {failing[0].case} {name}", style="bold"))
     return lines
+
+
+def together(failing: Iterable[Check]) -> list[list[Check]]:
+    """Failures as they are told: those of one case in one dtype at once, or of one message."""
+    groups: dict[tuple[str, str, str], list[Check]] = {}
+    for check in failing:
+        same = "" if check.worst is None else check.dtype
+        key = (check.case, check.verdict, same or check.message)
+        groups.setdefault(key, []).append(check)
+    return list(groups.values())
 
 
 def show(results: Results, console: Console) -> None:
