@@ -64,10 +64,10 @@ def of(topics: Iterable[Topic], clauses: Collection[Clause], bugs: Collection[Bu
         clause.id: tuple(draft.id for draft in drafts if _covers(draft, clause.id, clause.kind))
         for clause in clauses
     }
-    # A survey judges nothing, so it catches nothing.
-    judged = [draft for draft in drafts if draft.expect != "survey"]
+    # Survey cases count: what documents leave open, such as which errors are raised, can be known
+    # as a bug and be judged by nobody.
     by_bug = {
-        bug.id: tuple(draft.id for draft in judged if bug.id in draft.catches) for bug in bugs
+        bug.id: tuple(draft.id for draft in drafts if bug.id in draft.catches) for bug in bugs
     }
     return Coverage(
         cases_by_clause=by_clause,
