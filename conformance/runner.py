@@ -206,7 +206,7 @@ class Run:
             raise StartError(nothing(name, started))
         self.watcher.started(name, len(tasks))
         for task, judgements in _judgements(worker, tasks, plan.judge):
-            checks = [known.apply(_check(name, task, judgement)) for judgement in judgements]
+            checks = [known.apply(check_of(name, task, judgement)) for judgement in judgements]
             for check in checks:
                 self.recorder.check(check)
             self.watcher.advanced(name, checks)
@@ -261,7 +261,8 @@ def nothing(name: str, started: Started) -> str:
     return f"{name}: no case to judge: it offers {formulas} in {dtypes}"
 
 
-def _check(name: str, task: Task, judgement: Judgement) -> Check:
+def check_of(name: str, task: Task, judgement: Judgement) -> Check:
+    """The line of results that a judgement becomes."""
     return Check(
         implementation=name,
         case=task.case.id,
