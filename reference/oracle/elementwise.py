@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import NamedTuple
 
 from focalspec.reference.oracle.focal_product import FocalProduct
@@ -52,12 +53,17 @@ class Binary:
     class_weight: tuple[Fraction, Fraction]  # of label 0 and of label 1
     label_rule: str
 
-    def weight(self, share: Share) -> Fraction:
+    @cached_property
+    def weights(self) -> tuple[Fraction, Fraction]:
         """w1 = alpha c1 and w0 = (1 - alpha) c0, or c1 and c0 (SIG-4, SIG-24, SIG-25)."""
         weight_0, weight_1 = self.class_weight
-        if self.alpha is not None:
-            weight_1 *= self.alpha
-            weight_0 *= 1 - self.alpha
+        if self.alpha is None:
+            return weight_1, weight_0
+        return self.alpha * weight_1, (1 - self.alpha) * weight_0
+
+    def weight(self, share: Share) -> Fraction:
+        """The weight of a term."""
+        weight_1, weight_0 = self.weights
         return share.positive * weight_1 + share.negative * weight_0
 
     def share_of_alpha(self, share: Share) -> Share:

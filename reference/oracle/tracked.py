@@ -20,6 +20,8 @@ from focalspec.reference.oracle.real import Real, mp
 GUARD_BITS = 40
 # First-order error bounds want relative errors far below one; less than this is not enough.
 _LINEAR_BITS = 16
+# Whole exponents up to this one are products.
+_LARGEST_PRODUCT = 16
 
 
 class UnsettledError(ArithmeticError):
@@ -84,10 +86,13 @@ def power(base: "Tracked | Real", exponent: Real) -> Tracked:
         return signed(mp.one)
     value, size = _parts(base)
     _need_bits(size, value)
-    logarithm = mp.log(value)
+    if exponent <= _LARGEST_PRODUCT and mp.isint(exponent):
+        result, logarithm = value ** int(exponent), mp.one  # a product of few factors
+    else:
+        logarithm = mp.log(value)
+        result = mp.exp(exponent * logarithm)
     amplification = exponent * (size / value + abs(logarithm))
     _need_bits(amplification, mp.one)
-    result = mp.exp(exponent * logarithm)
     return Tracked(result, result * (1 + amplification))
 
 
