@@ -1,0 +1,320 @@
+"""Certified values: what the oracle computes, proven by the enclosure, in every format.
+
+A value is settled when its enclosure leaves one answer: the two ends of the ball, rounded by
+integers to 40 digits and into each format, give the same five texts. Where they do not, the
+precision grows; at its end certification fails and names the value. The proof column says how a
+value was settled:
+
+- ``ball``: the ends of the enclosure agree.
+- ``tie``: the value is a rational, midway between two numbers of a format (or two 40-digit
+  decimals), plus a sliver smaller than 2**-64 of it; the sliver's certain sign decides.
+- ``zero``: the value is 0: its terms are absent or cancel, by rule.
+- ``exact``: the value is a rational number other than 0, by rule.
+- ``tiny``: the ends agree, and the value is so far below 10**-5000 that its digits are not written.
+- ``limit``: a probability is exactly 0 or 1, and the value infinite, or the limit 0 of what the
+  formula writes as 0 times infinity.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
+from typing import Any, NamedTuple
+
+from focalspec.golden.agreement import disagreement, dyadic_of
+from focalspec.golden.digits import TINY, decimal_of_dyadic, decimal_of_ratio, rounded_up
+from focalspec.golden.formats import FORMATS, round_dyadic, round_ratio
+from focalspec.golden.hexfloat import write
+from focalspec.golden.suite import Array, Expected, Golden, GoldenCase, Value
+from focalspec.reference.enclosure import (
+    Ball,
+    Dyadic,
+    Enclosure,
+    Exact,
+    Infinite,
+    Sliver,
+    Unknown,
+    enclose,
+)
+from focalspec.reference.tensor import Tensor
+
+SCHEDULE = (192, 640, 2304, 8192)  # bits; what the last one leaves open is an error
+
+_FORMATS = tuple(FORMATS.values())
+_SMALLEST_SLIVER = 20_000  # bits; a smaller one enters by its sign alone
+
+Evaluate = Callable[[str, Mapping[str, Tensor], Mapping[str, Any], Sequence[str]], Any]
+
+
+class CertificationError(ValueError):
+    """A value that could not be proven; the message names formula, output and index."""
+
+
+class Row(NamedTuple):
+    """One certified value as text, in the order of a values file's columns."""
+
+    decimal: str
+    float64: str
+    float32: str
+    bfloat16: str
+    float16: str
+    condition: str
+    proof: str
+
+
+class Certified(NamedTuple):
+    """The certified values of one output, in C order."""
+
+    shape: tuple[int, ...]
+    rows: tuple[Row, ...]
+
+
+class Settled(NamedTuple):
+    """A value whose digits and roundings are proven."""
+
+    decimal: str
+    roundings: tuple[float, ...]  # into the formats, in the order of FORMATS
+    proof: str
+
+
+class Proof(NamedTuple):
+    """What re-proving committed values found: how many hold by which rule, and what does not."""
+
+    tally: Counter[str]
+    failures: tuple[str, ...]
+
+
+def certify_case(
+    formula: str,
+    inputs: Mapping[str, Tensor],
+    parameters: Mapping[str, Any],
+    outputs: Sequence[str],
+    *,
+    oracle: Evaluate | None = None,
+) -> dict[str, Certified]:
+    """Compute the outputs of a formula with the oracle and prove each value by its enclosure.
+
+    ``inputs`` and array parameters are Tensors of exact numbers. ``oracle`` stands in for
+    focalspec.reference.oracle.evaluate in tests. Raises CertificationError where a value is not
+    proven or the two disagree, and the ValueErrors of oracle and enclosure for arguments outside
+    the formula's domain.
+    """
+    evaluate = oracle or _oracle()
+    conditions = [f"{name}_condition" for name in outputs if name in ("loss", "gradient")]
+    theirs = evaluate(formula, inputs, parameters, [*outputs, *conditions])
+    ours = settle(formula, inputs, parameters, outputs)
+    results: dict[str, Certified] = {}
+    for name in outputs:
+        shape, values = ours[name]
+        numbers = theirs[name]
+        if numbers.shape != shape:
+            raise CertificationError(
+                f"{formula}: {name}: the oracle's shape is {numbers.shape}, the enclosure's {shape}"
+            )
+        condition = theirs.get(f"{name}_condition")
+        rows = []
+        for index, (settled, enclosure) in enumerate(values):
+            place = f"{formula}: {name}[{index}]"
+            _check_oracle(place, numbers.values[index], settled, enclosure)
+            known = None if condition is None else condition.values[index]
+            rows.append(_row(settled, _condition(known)))
+        results[name] = Certified(shape, tuple(rows))
+    return results
+
+
+def settle(
+    formula: str,
+    inputs: Mapping[str, Tensor],
+    parameters: Mapping[str, Any],
+    outputs: Sequence[str],
+) -> dict[str, tuple[tuple[int, ...], list[tuple[Settled, Enclosure]]]]:
+    """The outputs' shapes and proven values, each with the enclosure that proved it.
+
+    Raises CertificationError where the highest precision leaves a value open.
+    """
+    shapes: dict[str, tuple[int, ...]] = {}
+    found: dict[str, dict[int, tuple[Settled, Enclosure]]] = {name: {} for name in outputs}
+    left: dict[str, set[int]] | None = None
+    for bits in SCHEDULE:
+        names = list(outputs) if left is None else list(left)
+        tensors = enclose(formula, inputs, parameters, names, bits, only=left)
+        left = {}
+        for name, tensor in tensors.items():
+            shapes[name] = tensor.shape
+            for index, enclosure in enumerate(tensor.values):
+                if enclosure is None:
+                    continue
+                settled = settled_by(enclosure)
+                if settled is None:
+                    left.setdefault(name, set()).add(index)
+                else:
+                    found[name][index] = settled, enclosure
+        if not left:
+            return {
+                name: (shapes[name], [values[index] for index in range(len(values))])
+                for name, values in found.items()
+            }
+    name, indices = next(iter((left or {}).items()))
+    raise CertificationError(
+        f"{formula}: {name}[{min(indices)}]: {SCHEDULE[-1]} bits leave it open"
+        f" ({sum(map(len, (left or {}).values()))} such values)"
+    )
+
+
+def settled_by(enclosure: Enclosure) -> Settled | None:
+    """The digits and roundings that an enclosure proves, or None where it leaves them open."""
+    if isinstance(enclosure, Ball):
+        return _settled_ball(enclosure)
+    if isinstance(enclosure, Sliver):
+        return _settled_sliver(enclosure)
+    if isinstance(enclosure, Exact):
+        digits, roundings = _texts_of_ratio(*enclosure.value.as_integer_ratio(), 0)
+        return Settled(digits, roundings, enclosure.rule)
+    if isinstance(enclosure, Infinite):
+        infinite = enclosure.sign * inf
+        return Settled("inf" if infinite > 0 else "-inf", (infinite,) * len(_FORMATS), "limit")
+    assert isinstance(enclosure, Unknown)
+    return None
+
+
+def _settled_ball(ball: Ball) -> Settled | None:
+    low, high = ball
+    if not (low.mantissa > 0 or high.mantissa < 0):
+        return None
+    roundings = tuple(round_dyadic(form, *low) for form in _FORMATS)
+    if any(
+        round_dyadic(form, *high) != rounding
+        for form, rounding in zip(_FORMATS, roundings, strict=True)
+    ):
+        return None
+    digits = decimal_of_dyadic(*low)
+    if decimal_of_dyadic(*high) != digits:
+        return None
+    return Settled(digits, roundings, "tiny" if digits.endswith(TINY) else "ball")
+
+
+def _settled_sliver(enclosure: Sliver) -> Settled | None:
+    ratio = enclosure.main.as_integer_ratio()
+    first, *others = (
+        _texts_of_ratio(*bound)
+        for end in (enclosure.low, enclosure.high)
+        for bound in _bounds(*ratio, end)
+    )
+    if any(texts != first for texts in others):
+        return None
+    is_tie = _texts_of_ratio(*ratio, 1) != _texts_of_ratio(*ratio, -1)
+    return Settled(*first, "tie" if is_tie else "ball")
+
+
+def _bounds(numerator: int, denominator: int, sliver: Dyadic) -> Iterator[tuple[int, int, int]]:
+    """Ratios, with the sign of a further sliver, that bound the ratio plus the sliver."""
+    mantissa, exponent = sliver
+    if mantissa.bit_length() + exponent < -_SMALLEST_SLIVER:
+        # Between the ratio itself, from that side, and a ratio that is farther on that side.
+        sign = 1 if mantissa > 0 else -1
+        yield numerator, denominator, sign
+        mantissa, exponent = sign, -_SMALLEST_SLIVER
+    below, above = max(-exponent, 0), max(exponent, 0)
+    yield (numerator << below) + (mantissa * denominator << above), denominator << below, 0
+
+
+def _texts_of_ratio(numerator: int, denominator: int, sliver: int) -> tuple[str, tuple[float, ...]]:
+    roundings = tuple(round_ratio(form, numerator, denominator, sliver) for form in _FORMATS)
+    return decimal_of_ratio(numerator, denominator, sliver), roundings
+
+
+def prove(case: GoldenCase) -> Proof:
+    """Prove the committed values of a case anew by the enclosure, the oracle having no part in it.
+
+    Held against the proof are the digits, the four roundings and the proof column of every row of
+    every output, those of a survey's readings included. Condition numbers are the oracle's and are
+    not proven. A failure is one line that names the case, the output, the index and both values.
+    """
+    tally: Counter[str] = Counter()
+    failures: list[str] = []
+    for reading, parameters, expected in _committed(case):
+        where = f"{case.id}{reading}"
+        try:
+            ours = settle(
+                case.formula,
+                {name: _tensor(array) for name, array in case.inputs.items()},
+                {name: _tensor(value) for name, value in parameters.items()},
+                list(expected),
+            )
+        except ValueError as error:
+            failures.append(f"{where}: {error}")
+            continue
+        for name, table in expected.items():
+            shape, values = ours[name]
+            if shape != table.shape or len(values) != len(table.rows):
+                failures.append(f"{where}: {name}: committed shape {table.shape}, proven {shape}")
+                continue
+            for index, (row, (settled, _)) in enumerate(zip(table.rows, values, strict=True)):
+                faults = list(_faults(row, settled))
+                failures.extend(f"{where}: {name}[{index}]: {fault}" for fault in faults)
+                if not faults:
+                    tally[settled.proof] += 1
+    return Proof(tally, tuple(failures))
+
+
+def _committed(
+    case: GoldenCase,
+) -> Iterator[tuple[str, Mapping[str, Value], Mapping[str, Expected]]]:
+    if case.expected:
+        yield "", case.parameters, case.expected
+    for name, reading in case.readings.items():
+        if reading.expected:
+            yield f" ({name})", {**case.parameters, **reading.parameters}, reading.expected
+
+
+def _tensor(value: Any) -> Any:
+    return Tensor(value.shape, value.values) if isinstance(value, Array) else value
+
+
+def _faults(row: Golden, settled: Settled) -> Iterator[str]:
+    if row.decimal != settled.decimal:
+        yield f"decimal: committed {row.decimal}, proven {settled.decimal}"
+    for form, rounding in zip(_FORMATS, settled.roundings, strict=True):
+        committed, proven = write(getattr(row, form.name)), write(rounding)
+        if committed != proven:
+            yield f"{form.name}: committed {committed}, proven {proven}"
+    if row.proof != settled.proof:
+        yield f"proof: committed {row.proof}, proven {settled.proof}"
+
+
+def _oracle() -> Evaluate:
+    # Proving alone does without mpmath.
+    from focalspec.reference.oracle import evaluate  # noqa: PLC0415
+
+    return evaluate
+
+
+def _check_oracle(place: str, number: Any, settled: Settled, enclosure: Enclosure) -> None:
+    fault = disagreement(number, enclosure, settled.decimal, tie=settled.proof == "tie")
+    if fault:
+        raise CertificationError(f"{place}: {fault}")
+
+
+def _row(settled: Settled, condition: str) -> Row:
+    float64, float32, bfloat16, float16 = map(write, settled.roundings)
+    return Row(settled.decimal, float64, float32, bfloat16, float16, condition, settled.proof)
+
+
+def _condition(number: Any) -> str:
+    """Two digits of a condition number, rounded up, errors of a millionth of it apart.
+
+    One below 10**-9, which widens no tolerance, is rounded up to that; one above 10**1000 to inf.
+    """
+    if number is None:
+        return "-"
+    if number == inf:
+        return "inf"
+    mantissa, exponent = dyadic_of(number)
+    if not mantissa:
+        return "0"
+    top = mantissa.bit_length() + exponent
+    if top > 3322:
+        return "inf"
+    if top < -29:
+        return "1.0e-9"
+    numerator, denominator = mantissa << max(exponent, 0), 1 << max(-exponent, 0)
+    return rounded_up(numerator * (10**6 - 1), denominator * 10**6)
