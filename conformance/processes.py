@@ -4,10 +4,12 @@ import contextlib
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 MARK = "FOCALSPEC_WORKER"  # an environment variable that a worker and all its descendants inherit
+PAUSE = 0.01  # seconds between looks at whether processes are gone
 GRACE = 1.0  # seconds between asking a process to end and ending it
 _PROC = Path("/proc")
 
@@ -24,9 +26,7 @@ def end_group(process: subprocess.Popen[bytes], mark: str, *, grace: float = GRA
             process.wait(grace)
     _signal_group(process.pid, signal.SIGKILL)
     process.wait()
-    for pid in marked(mark):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    _end_marked(mark, grace)
     for stream in (process.stdin, process.stdout, process.stderr):
         if stream is not None:
             with contextlib.suppress(OSError):
@@ -36,6 +36,18 @@ def end_group(process: subprocess.Popen[bytes], mark: str, *, grace: float = GRA
 def _signal_group(group: int, number: int) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(group, number)
+
+
+def _end_marked(mark: str, seconds: float) -> None:
+    """Ends every process that carries a mark, and waits until they are gone."""
+    deadline = time.monotonic() + seconds
+    left = set(marked(mark))
+    while left and time.monotonic() < deadline:
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(PAUSE)
+        left = set(marked(mark))
 
 
 def marked(mark: str) -> Iterator[int]:

@@ -19,7 +19,7 @@ from focalspec.golden.formats import FORMATS
 
 PROTOCOL = 1
 ANY = "*"  # offered instead of names: any parameter
-MISSPELT = 0.8  # how alike two names are that are taken for one
+MISSPELT = 0.7  # how alike two names are that are taken for one
 STOP = b'{"type":"stop"}'
 BAD_RETURN = "BadReturnError"  # the kind of error that a worker gives where no loss was returned
 SHOWN = 80  # characters of an answer that are quoted
