@@ -90,9 +90,7 @@ def _nonzero(element: Element, order: int) -> Form:
     if not negative:
         return main
     if not wrong:
-        if order == 0:
-            return total((main, vanishing() if gamma else infinity(1)))
-        raise UndefinedValueError(f"the rule nonzero has no such derivative at p = 1, y = {label}")
+        return total((main, _crossed_at_one(gamma, order)))
     if order == 0:
         crossed = term(negative, [(wrong, gamma)], [wrong])
     elif order == GAMMA:
@@ -107,13 +105,23 @@ def _nonzero(element: Element, order: int) -> Form:
     return total((main, crossed))
 
 
+def _crossed_at_one(gamma: fmpq, order: int) -> Form:
+    """u**gamma * -log u and its derivatives by p = 1 - u, where u falls to 0."""
+    if order == 1:
+        if not gamma:
+            return infinity(1)
+        return infinity(-1) if gamma <= 1 else vanishing()
+    if gamma:
+        return vanishing()
+    return infinity(-1 if order == GAMMA else 1)
+
+
 def _ended(probability: fmpq, order: int) -> Form | None:
-    """Infinite cross entropy: at both ends, for a fractional label."""
+    """Infinite cross entropy at both ends, under a modulating factor that is neither 0 nor 1."""
     if probability not in (ZERO, ONE):
         return None
-    if order == GAMMA:
-        raise UndefinedValueError("the derivative by gamma of an infinite loss")
-    return infinity(-1 if order == 1 and not probability else 1)
+    falls = order == GAMMA or (order == 1 and not probability)
+    return infinity(-1 if falls else 1)
 
 
 def _cross_entropy(probability: fmpq, label: fmpq, base: fmpq, exponent: fmpq) -> Form:
@@ -226,8 +234,8 @@ class Irrational:
 
 def _exponential(probability: fmpq, label: fmpq, gamma: fmpq, order: int) -> Form:
     ended = _ended(probability, order)
-    if ended:
-        return ended
+    if ended:  # there the factor tends to 1, and its logarithm to 0 faster than BCE to infinity
+        return vanishing() if order == GAMMA else ended
     if probability == fmpq(1, 2) or (not gamma and order != GAMMA):
         return _rational_exponential(probability, label, gamma, order)
     factor = probability - label if order == 1 else ONE
@@ -242,14 +250,33 @@ def _rational_exponential(probability: fmpq, label: fmpq, gamma: fmpq, order: in
 
 
 def _margin(probability: fmpq, label: fmpq, gamma: fmpq, order: int) -> Form:
-    if probability in (ZERO, ONE):
-        raise UndefinedValueError(f"the rule margin at probability {probability}")
+    if probability == 1:
+        mirrored = _margin_at_zero(1 - label, gamma, order)
+        return mirrored.times(-ONE) if order == 1 else mirrored
+    if not probability:
+        return _margin_at_zero(label, gamma, order)
     half = fmpq(1, 2)
     if half in (probability, label) or (not gamma and order != GAMMA):
         # sigmoid(-x (2y - 1)) is 1/2, with slope -(2y - 1) / 4 / (p (1 - p)).
         slope = (1 - 2 * label) / (4 * probability * (1 - probability))
         return _rational_base(probability, label, (half, slope), gamma, order)
     return single(Irrational("margin", probability, label, gamma, order))
+
+
+def _margin_at_zero(label: fmpq, gamma: fmpq, order: int) -> Form:
+    """What the rule tends to where the probability falls to 0.
+
+    The factor sigmoid(-x (2y - 1)) rises to 1 above the label 1/2, stays 1/2 there, and falls like
+    p**(1 - 2y) below.
+    """
+    power = gamma * (1 - 2 * label)
+    if power > 0:
+        if order == 1 and power <= 1:
+            return infinity(1)
+        return vanishing()
+    if order == GAMMA:
+        return vanishing() if label > fmpq(1, 2) else infinity(-1)
+    return infinity(-1 if order == 1 else 1)
 
 
 _SOFT = {

@@ -186,12 +186,11 @@ def _margin(logit: fmpq, label: fmpq, length: int) -> Jet:
 
 def _distance(logit: fmpq, label: fmpq, length: int) -> Jet:
     jet = jets.sigmoid(Point(logit), length)
-    if abs(logit) > FAR:
-        jet[0] = jet[0].plus(-label)
-        below = jet[0].main < 0
-    else:
-        jet[0] = ball(jet[0].rest - label)
-        below = bool(jet[0].rest < 0)
+    jet[0] = jet[0].plus(-label)
+    # A label may be as small as a probability far from 0; then there is no leading rational.
+    if not (abs(jet[0].rest) * 2 < abs(jet[0].main)):
+        jet[0] = ball(_rounded(jet[0]))
+    below = bool(_rounded(jet[0]) < 0)
     return [number.times(-ONE) for number in jet] if below else jet
 
 
