@@ -60,8 +60,9 @@ def _coefficient(binary: Binary, share: Share, scale: Share) -> Fraction:
 
 def _gather(groups: dict[Hashable, _Group], binary: Binary, element: Element, scale: Share) -> None:
     for index, share in enumerate(binary.shares(element)):
-        group = groups.setdefault(_number(binary, element, share), _Group(element, index))
-        group.coefficient += _coefficient(binary, share, scale)
+        if coefficient := _coefficient(binary, share, scale):
+            group = groups.setdefault(_number(binary, element, share), _Group(element, index))
+            group.coefficient += coefficient
 
 
 def _number(binary: Binary, element: Element, share: Share) -> Hashable:
