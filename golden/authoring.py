@@ -209,14 +209,14 @@ class _Case:
     def draft(self, identity: str) -> Draft:
         values = self._parameters()
         inputs = self._inputs(values)
-        readings = self._readings()
+        readings = self._readings(values)
         error = self._fault()
         self._check_meaning(inputs, values, readings)
         arrays = {**inputs, **{k: v for k, v in values.items() if isinstance(v, Array)}}
         needs = derive.needs(self.page, inputs, values)
         if error in self.page.parameters and error not in needs:
             needs = tuple(name for name in self.page.parameters if name in {*needs, error})
-        outputs = self._outputs(values)
+        outputs = self._outputs(values) if self.expect == "values" else ()
         about = self.fields.get("about")
         return Draft(
             id=identity,
@@ -352,7 +352,7 @@ class _Case:
         except NumberError as error:
             raise self._error(field, str(error)) from error
 
-    def _readings(self) -> dict[str, DraftReading]:
+    def _readings(self, values: Values) -> dict[str, DraftReading]:
         field = self.fields.get("readings")
         if self.expect != "survey":
             if field is not None and field.place[0] != "defaults":
@@ -360,15 +360,18 @@ class _Case:
             return {}
         if field is None:
             raise self._error(self.case, "expected the field 'readings', as expect is survey")
-        return {name: self._reading(entry) for name, entry in self.reader._entries(field).items()}
+        return {
+            name: self._reading(entry, values)
+            for name, entry in self.reader._entries(field).items()
+        }
 
-    def _reading(self, field: _Field) -> DraftReading:
+    def _reading(self, field: _Field, values: Values) -> DraftReading:
         entries = self.reader._entries(field)
         if "outcome" in entries:
             outcome = entries["outcome"]
             for word in _OUTCOMES:
                 if outcome.node == word and len(entries) == 1:
-                    return DraftReading(word, {})
+                    return DraftReading(word, {}, ())
             raise self._error(outcome, unknown("an outcome alone", str(outcome.node), _OUTCOMES))
         overrides: dict[str, Value] = {}
         for name, entry in entries.items():
@@ -376,7 +379,7 @@ class _Case:
                 known = (*self.page.parameters, "outcome")
                 raise self._error(entry, unknown("a parameter or outcome", name, known))
             overrides[name] = self._value(self.page.parameters[name], entry)
-        return DraftReading(None, overrides)
+        return DraftReading(None, overrides, self._outputs({**values, **overrides}))
 
     def _fault(self) -> str | None:
         field = self.fields.get("error")

@@ -119,11 +119,18 @@ def file(topic: Topic, cases: list[Content]) -> Content:
 def source(topic: Topic) -> str:
     """The SHA-256 of what a values file is generated from: everything but the values."""
     cases = [
-        case(draft, {CASE: {}}) | {"outputs": list(draft.outputs), "printed": _printed(draft)}
+        case(draft, {CASE: {}, **_wanted(draft)})
+        | {"outputs": list(draft.outputs), "printed": _printed(draft)}
         for draft in topic.drafts
     ]
     heading = {"formula": topic.formula, "topic": topic.name, "about": topic.about}
     return sha256(render(heading | {"cases": cases}).encode())
+
+
+def _wanted(draft: Draft) -> dict[str, Content]:
+    """In place of the values of each computed reading: which outputs they are of."""
+    computed = {name: found for name, found in draft.readings.items() if found.outcome is None}
+    return {name: {"outputs": list(found.outputs)} for name, found in computed.items()}
 
 
 def _printed(draft: Draft) -> dict[str, list[str]]:

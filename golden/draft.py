@@ -3,15 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from focalspec.golden.suite import Array, Expectation, Outcome, Value
+from focalspec.golden.suite import Expectation, Inputs, Outcome, Values
 
 
 @dataclass(frozen=True, slots=True)
 class DraftReading:
-    """A reading of a survey case: an outcome by name, or parameters set otherwise than the case."""
+    """A reading of a survey case: an outcome by name, or parameters set otherwise than the case.
+
+    Of the latter kind ``outputs`` get golden values.
+    """
 
     outcome: Outcome | None
-    overrides: Mapping[str, Value]
+    overrides: Values
+    outputs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +35,8 @@ class Draft:
     input_format: str | None
     formats: tuple[str, ...]
     needs: tuple[str, ...]
-    inputs: Mapping[str, Array]
-    parameters: Mapping[str, Value]
+    inputs: Inputs
+    parameters: Values
     outputs: tuple[str, ...]
     printed: Mapping[str, tuple[str, ...]]
     error: str | None

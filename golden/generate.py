@@ -19,7 +19,7 @@ from focalspec.golden.draft import Draft, Topic
 from focalspec.golden.loader import COLUMNS
 from focalspec.golden.parallel import in_order
 from focalspec.golden.printed import agrees
-from focalspec.golden.suite import Array, Inputs, Value, Values
+from focalspec.golden.suite import Array, Inputs, Value
 from focalspec.golden.writer import render
 from focalspec.reference.tensor import Tensor
 
@@ -233,10 +233,11 @@ def _calls(topic: Topic, draft: Draft) -> Iterator[tuple[Call, Content]]:
     """The evaluations that a case takes, each with the signature of what its values depend on."""
     given = content.inputs(draft.inputs)
     for name in _computed(draft):
-        values: Values = draft.parameters
+        values, outputs = draft.parameters, draft.outputs
         if name != CASE:
-            values = {**values, **draft.readings[name].overrides}
-        signature = content.signature(given, content.parameters(values), draft.outputs)
+            reading = draft.readings[name]
+            values, outputs = {**values, **reading.overrides}, reading.outputs
+        signature = content.signature(given, content.parameters(values), outputs)
         call = Call(
             draft.id,
             name,
@@ -244,7 +245,7 @@ def _calls(topic: Topic, draft: Draft) -> Iterator[tuple[Call, Content]]:
             topic.formula,
             _tensors(draft.inputs),
             {key: _handed(value) for key, value in values.items()},
-            draft.outputs,
+            outputs,
         )
         yield call, signature
 

@@ -7,7 +7,15 @@ from focalspec.golden.manifest import render, sha256
 
 _FOLDERS = ("focalspec.reference.oracle", "focalspec.reference.enclosure")
 _FILES = ("focalspec.reference.tensor",)
-_GOLDEN = ("certify.py", "content.py", "digits.py", "formats.py", "hexfloat.py", "writer.py")
+_GOLDEN = (
+    "agreement.py",
+    "certify.py",
+    "content.py",
+    "digits.py",
+    "formats.py",
+    "hexfloat.py",
+    "writer.py",
+)
 
 
 def generator() -> str:

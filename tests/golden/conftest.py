@@ -1,0 +1,71 @@
+"""A small golden set to work on: authored cases in a temporary folder, and what generates them."""
+
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+HERE = Path(__file__).parent
+GOLDEN = HERE.parents[1] / "golden"
+# Worker processes import the stand-in by its name.
+sys.path.insert(0, str(HERE))
+
+SIGMOID = """\
+formula: sigmoid_focal_loss
+topic: small
+about: A few cases.
+defaults:
+  clauses: [SIG-1]
+  catches: [gamma-dropped]
+  parameters: {reduction: none}
+cases:
+- name: pair
+  inputs: {logits: ["1", "-2"], labels: [1, 0]}
+  vary: {gamma: [0, 2]}
+- name: whole
+  inputs: {logits: {grid: {from: -1, to: 1, step: 1/2}}, labels: 1}
+- name: refused
+  expect: error
+  error: labels
+  inputs: {logits: ["1", "2"], labels: ["1"]}
+- name: asked
+  expect: survey
+  inputs: {logits: ["2"], labels: ["0.25"]}
+  readings: {two_term: {label_rule: two_term}, "off": {alpha: null}, error: {outcome: error}}
+"""
+
+SOFTMAX = """\
+formula: softmax
+topic: few
+about: Two rows.
+cases:
+- name: rows
+  clauses: [SMX-1]
+  catches: [wrong-axis]
+  inputs: {logits: [["1", "2"], ["0", "-1"]]}
+"""
+
+
+@pytest.fixture
+def write_topic(tmp_path: Path) -> Callable[[str], Path]:
+    """Write an authored file to where its first lines say that it belongs."""
+
+    def write(text: str) -> Path:
+        formula, topic = (line.partition(": ")[2] for line in text.splitlines()[:2])
+        path = tmp_path / "cases" / formula / f"{topic}.yaml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def root(tmp_path: Path, write_topic: Callable[[str], Path]) -> Path:
+    """A folder with authored cases of two formulas and the catalogue of bugs."""
+    shutil.copy(GOLDEN / "bugs.yaml", tmp_path / "bugs.yaml")
+    write_topic(SIGMOID)
+    write_topic(SOFTMAX)
+    return tmp_path
