@@ -5,6 +5,7 @@ from math import isfinite, prod
 from typing import Any
 
 from flint import fmpq
+
 from focalspec.reference.enclosure.split import ONE, exactly
 from focalspec.reference.tensor import Tensor
 

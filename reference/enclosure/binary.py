@@ -9,8 +9,9 @@ from functools import partial
 from typing import NamedTuple
 
 from flint import fmpq
+
 from focalspec.reference.enclosure.arguments import Arguments
-from focalspec.reference.enclosure.forms import Form, total
+from focalspec.reference.enclosure.forms import Form, UndefinedValueError
 from focalspec.reference.enclosure.outputs import Batch, Output, Wanted, denominator
 from focalspec.reference.enclosure.split import ONE, ZERO, exactly
 
@@ -76,33 +77,33 @@ def outputs_of(
         elif name == "alpha_derivative":
             if slopes is None:
                 raise arguments.error("alpha", "a number, for its derivative", None)
-            weighing = (weights, slopes, [targets[index] for index in valid])
-            results[name] = _by_alpha(batch, reduction, element, weighing, (scale, chosen))
+            known = [targets[index] for index in valid]
+            moved = _moved(weights, slopes, known if reduction == "weighted_mean" else None)
+            results[name] = batch.output(partial(element, order=0, weights=moved), scale, chosen)
         else:
             results[name] = batch.output(partial(element, order=ORDERS[name]), scale, chosen)
     return results
 
 
-def _by_alpha(
-    batch: Batch,
-    reduction: str,
-    element: Callable[[int, int, Weights], Form],
-    weighing: tuple[Weights, Weights, Sequence[fmpq]],
-    scaling: tuple[fmpq, Wanted],
-) -> Output:
-    weights, slopes, labels = weighing
-    scale, wanted = scaling
-    plain = batch.output(lambda index: element(index, 0, slopes), scale, wanted)
+def _moved(weights: Weights, slopes: Weights, labels: Sequence[fmpq] | None) -> Weights:
+    """The weights whose loss is the derivative of the loss by alpha.
+
+    ``labels`` are those of a weighted mean, whose denominator moves with alpha too: the derivative
+    of N / D is that of N minus N D' / D, over D.
+    """
+    if labels is None:
+        return slopes
     divisor = sum((weights.at(label) for label in labels), ZERO)
-    if reduction != "weighted_mean" or not divisor:
-        return plain
-    # The denominator moves with alpha too: the derivative of a quotient.
     moving = sum((slopes.at(label) for label in labels), ZERO)
-    fixed = batch.output(
-        lambda index: element(index, 0, weights), -scale * moving / divisor, wanted
+    if not moving:
+        return slopes
+    if not divisor:
+        raise UndefinedValueError("alpha_derivative: the sum of weights is 0 at this alpha alone")
+    pull = moving / divisor
+    return Weights(
+        slopes.positive - weights.positive * pull,
+        slopes.negative - weights.negative * pull,
     )
-    pairs = zip(plain.forms, fixed.forms, strict=True)
-    return Output((), [None if a is None or b is None else total((a, b)) for a, b in pairs])
 
 
 def _weights(arguments: Arguments) -> tuple[Weights, Weights | None]:

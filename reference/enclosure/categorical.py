@@ -1,6 +1,7 @@
 """The categorical focal loss of one row of probabilities, as rational terms and logs."""
 
 from flint import fmpq
+
 from focalspec.reference.enclosure.forms import (
     Form,
     UndefinedValueError,

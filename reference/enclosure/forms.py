@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from flint import arb, fmpq
+
 from focalspec.reference.enclosure.results import Enclosure, Exact, Infinite
 from focalspec.reference.enclosure.split import (
     ONE,
@@ -19,6 +20,7 @@ from focalspec.reference.enclosure.split import (
     ball,
     enclosure_of,
     exact_ball,
+    key_of,
     log_of,
     rational,
     rational_power,
@@ -67,15 +69,18 @@ class Term:
     powers: tuple[tuple[fmpq, fmpq], ...]
     logarithms: tuple[fmpq, ...]
 
+    def __hash__(self) -> int:
+        return hash(key_of(*(base for base, _ in self.powers), *self.logarithms))
+
     def evaluate(self, memo: Memo) -> Split:
         """The product, at the working precision."""
         if self is UNIT:
             return rational(ONE)
         result = arb(1)
         for base, exponent in self.powers:
-            result *= memo.get((base, exponent), partial(_power, base, exponent))
+            result *= memo.get(key_of(base, exponent), partial(_power, base, exponent))
         for argument in self.logarithms:
-            result *= memo.get(argument, partial(_surprise, argument))
+            result *= memo.get(key_of(argument), partial(_surprise, argument))
         return ball(result)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from flint import ctx
+
 from focalspec.reference.enclosure import binary, multiclass
 from focalspec.reference.enclosure.arguments import REQUIRED, ArgumentError, Arguments
 from focalspec.reference.enclosure.categorical import categorical_focal_loss
@@ -156,7 +157,7 @@ _FORMULAS: dict[str, tuple[_Outputs, dict[str, Any], tuple[str, ...]]] = {
         },
         ("loss", "gradient", *_BY_PARAMETER),
     ),
-    "cross_entropy": (_cross_entropy, _CROSS_ENTROPY, ("loss", "gradient", "hessian_diagonal")),
+    "cross_entropy": (_cross_entropy, _CROSS_ENTROPY, ("loss", "gradient")),
     "softmax_focal_loss": (
         _softmax_focal_loss,
         {**_CROSS_ENTROPY, "gamma": 2.0, "background_class": 0, "shards": None},

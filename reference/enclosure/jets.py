@@ -6,6 +6,7 @@ plus something exponentially small, both are kept (see split).
 """
 
 from flint import arb, arb_series, fmpq
+
 from focalspec.reference.enclosure.split import (
     ONE,
     ZERO,

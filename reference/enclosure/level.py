@@ -10,6 +10,7 @@ from math import factorial
 from typing import NamedTuple
 
 from flint import fmpq, fmpq_series
+
 from focalspec.reference.enclosure.binary import GAMMA, Element
 from focalspec.reference.enclosure.forms import Form, UndefinedValueError, term, total
 from focalspec.reference.enclosure.split import ONE

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flint import fmpq
+
 from focalspec.reference.enclosure.arguments import Arguments
 from focalspec.reference.enclosure.forms import Form
 from focalspec.reference.enclosure.outputs import Batch, Output, Wanted, denominator, located

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from flint import fmpq
+
 from focalspec.reference.enclosure.forms import Form, UndefinedValueError, total
 from focalspec.reference.enclosure.split import ONE
 

@@ -8,6 +8,7 @@ factors of the rules `exponential` and `margin` are no such power.
 from dataclasses import dataclass
 
 from flint import arb, fmpq
+
 from focalspec.reference.enclosure.binary import GAMMA, Element
 from focalspec.reference.enclosure.forms import (
     Form,
@@ -25,6 +26,7 @@ from focalspec.reference.enclosure.split import (
     Split,
     ball,
     exact_ball,
+    key_of,
     log_of,
 )
 
@@ -198,6 +200,9 @@ class Irrational:
     label: fmpq
     gamma: fmpq
     order: int
+
+    def __hash__(self) -> int:
+        return hash((self.order, *key_of(self.probability)))
 
     def evaluate(self, memo: Memo) -> Split:
         """The number, at the working precision."""

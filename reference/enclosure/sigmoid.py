@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from flint import arb, arb_series, fmpq
+
 from focalspec.reference.enclosure import jets
 from focalspec.reference.enclosure.binary import GAMMA, Element
 from focalspec.reference.enclosure.forms import Form, Memo, constant, single, total
@@ -15,6 +16,7 @@ from focalspec.reference.enclosure.split import (
     ball,
     exp_of,
     expm1_of,
+    key_of,
     product_rule,
     rational,
 )
@@ -25,6 +27,9 @@ class Sigmoid:
     """sigmoid(logit)."""
 
     logit: fmpq
+
+    def __hash__(self) -> int:
+        return hash(key_of(self.logit))
 
     def evaluate(self, memo: Memo) -> Split:
         """The value, at the working precision."""
@@ -39,10 +44,13 @@ class Focal:
     gamma: fmpq
     order: int
 
+    def __hash__(self) -> int:
+        return hash((self.order, *key_of(self.margin)))
+
     def evaluate(self, memo: Memo) -> Split:
         """The derivative, at the working precision."""
         jet, by_gamma = memo.get(
-            ("focal", self.margin, self.gamma),
+            ("focal", *key_of(self.margin, self.gamma)),
             lambda: jets.focal(Point(self.margin), self.gamma, memo.order + 1),
         )
         return by_gamma if self.order == GAMMA else jet[self.order]
@@ -59,10 +67,13 @@ class Crossed:
     gamma: fmpq
     order: int
 
+    def __hash__(self) -> int:
+        return hash((self.order, *key_of(self.logit)))
+
     def evaluate(self, memo: Memo) -> Split:
         """The derivative, at the working precision."""
         jet, by_gamma = memo.get(
-            ("crossed", self.logit, self.gamma), lambda: self._jet(memo.order + 1)
+            ("crossed", *key_of(self.logit, self.gamma)), lambda: self._jet(memo.order + 1)
         )
         return by_gamma if self.order == GAMMA else jet[self.order]
 
@@ -82,9 +93,12 @@ class Soft:
     gamma: fmpq
     order: int
 
+    def __hash__(self) -> int:
+        return hash((self.order, *key_of(self.logit)))
+
     def evaluate(self, memo: Memo) -> Split:
         """The derivative, at the working precision."""
-        key = (self.rule, self.logit, self.label, self.gamma)
+        key = (self.rule, *key_of(self.logit, self.label, self.gamma))
         jet, by_gamma = memo.get(key, lambda: self._jet(memo.order + 1))
         return by_gamma if self.order == GAMMA else jet[self.order]
 

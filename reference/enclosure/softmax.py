@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from flint import arb, ctx, fmpq
+
 from focalspec.reference.enclosure import jets
 from focalspec.reference.enclosure.forms import Form, Memo, constant, single
 from focalspec.reference.enclosure.jets import FAR, Jet, Point

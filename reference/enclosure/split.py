@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from flint import arb, arb_series, ctx, fmpq, fmpz
+
 from focalspec.reference.enclosure.results import (
     Ball,
     Dyadic,
@@ -112,6 +113,11 @@ def _is_sliver(main: fmpq, ends: Ball) -> bool:
 def exactly(number: float) -> fmpq:
     """The rational that a finite Python number is."""
     return fmpq(*number.as_integer_ratio())
+
+
+def key_of(*numbers: fmpq) -> tuple[fmpz, ...]:
+    """A key for dictionaries: the hash of an fmpq takes 50 times as long as that of its parts."""
+    return tuple(part for number in numbers for part in (number.p, number.q))
 
 
 def exact_ball(dyadic: fmpq) -> arb:
