@@ -3,12 +3,12 @@
 import os
 import sys
 import traceback
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
 from focalspec.conformance import golden_commands, judging
+from focalspec.conformance.options import choosing, examples, golden_option, limiting
 from focalspec.conformance.selection import Selection
 from focalspec.conformance.session import Limits
 from focalspec.conformance.tolerances import KINDS
@@ -17,8 +17,6 @@ from rich.console import Console
 CONFORMS, DIFFERS, USAGE, INTERRUPTED = 0, 1, 2, 130
 WIDTH = 120  # columns of output that nobody reads on a terminal
 TRACEBACK = "FOCALSPEC_TRACEBACK"
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 HELP = """The reference specification, golden values and conformance suite of focal losses.
 
@@ -36,58 +34,6 @@ Exit codes: 0 conforms, 1 does not, 2 the command or an environment is wrong.
 @click.version_option(judging.version(), prog_name="focalspec")
 def cli() -> None:
     """The group of all commands."""
-
-
-def golden_option(command: F) -> F:
-    """The option that names another folder of golden values."""
-    return click.option(
-        "--golden",
-        type=click.Path(path_type=Path, file_okay=False, exists=True),
-        help="Another folder of golden values (the one that holds values/).",
-    )(command)
-
-
-def choosing(command: F) -> F:
-    """The options that choose cases."""
-    options = (
-        click.option(
-            "--formula", "formulas", multiple=True, metavar="NAME", help="Only this formula."
-        ),
-        click.option("--clause", "clauses", multiple=True, metavar="ID", help="Only this clause."),
-        click.option(
-            "--case", "cases", multiple=True, metavar="GLOB", help="Only cases whose id matches."
-        ),
-        click.option(
-            "--dtype", "dtypes", multiple=True, metavar="NAME", help="Only in this dtype."
-        ),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
-
-
-def limiting(command: F) -> F:
-    """The options that say in what an implementation runs, and what it may take."""
-    options = (
-        click.option(
-            "--command",
-            "commands",
-            multiple=True,
-            metavar="COMMAND",
-            help="A program that speaks the protocol (docs/protocol.md).",
-        ),
-        click.option("--here", is_flag=True, help="Run adapters in the present environment."),
-        click.option(
-            "--deadline", type=float, default=60.0, show_default=True, help="Seconds for one case."
-        ),
-        click.option(
-            "--memory", type=float, metavar="GIB", help="Memory that an implementation may hold."
-        ),
-        golden_option,
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
 
 
 def _console() -> Console:
@@ -123,6 +69,12 @@ def _options(chosen: dict[str, Any]) -> judging.Options:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines instead.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Implementations side by side.")
+@examples(
+    "focalspec run numpy paddle",
+    "focalspec run path/to/adapter.py --here --results results.jsonl",
+    "focalspec run mypackage.losses --formula sigmoid_focal_loss --dtype float32",
+    'focalspec run --command "./mine --fast"',
+)
 def run(
     implementations: tuple[str, ...],
     commands: tuple[str, ...],
@@ -130,15 +82,9 @@ def run(
     as_json: bool,
     **chosen: Any,
 ) -> int:
-    r"""Judge implementations by the golden values.
+    """Judge implementations by the golden values.
 
     An IMPLEMENTATION is a name of `focalspec list`, the path of an adapter, or a module.
-
-    \b
-      focalspec run numpy paddle
-      focalspec run path/to/adapter.py --here --results results.jsonl
-      focalspec run mypackage.losses --formula sigmoid_focal_loss --dtype float32
-      focalspec run --command "./mine --fast"
     """
     from focalspec.conformance import catalogue, table  # noqa: PLC0415
     from focalspec.conformance.progress import Bars  # noqa: PLC0415
@@ -161,13 +107,12 @@ def run(
 @click.argument("results", type=click.Path(path_type=Path))
 @click.option("--markdown", "form", flag_value="markdown", help="As Markdown.")
 @click.option("--junit", "form", flag_value="junit", help="As JUnit XML.")
+@examples(
+    'focalspec report results.jsonl --markdown >> "$GITHUB_STEP_SUMMARY"',
+    "focalspec report results.jsonl --junit > junit.xml",
+)
 def report(results: Path, form: str | None) -> int:
-    r"""Draw the results of a run again: the table, Markdown, or JUnit XML.
-
-    \b
-      focalspec report results.jsonl --markdown >> "$GITHUB_STEP_SUMMARY"
-      focalspec report results.jsonl --junit > junit.xml
-    """
+    """Draw the results of a run again: the table, Markdown, or JUnit XML."""
     from focalspec.conformance import report as drawing  # noqa: PLC0415
     from focalspec.conformance import results as files  # noqa: PLC0415
     from focalspec.conformance import table  # noqa: PLC0415
@@ -186,13 +131,12 @@ def report(results: Path, form: str | None) -> int:
 @choosing
 @golden_option
 @click.option("--cases", "show_cases", is_flag=True, help="The ids of the cases, one a line.")
+@examples(
+    "focalspec list",
+    "focalspec list --cases --clause SIG-3",
+)
 def list_(show_cases: bool, golden: Path | None, **chosen: Any) -> int:
-    r"""List what can be judged, and by what.
-
-    \b
-      focalspec list
-      focalspec list --cases --clause SIG-3
-    """
+    """List what can be judged, and by what."""
     from focalspec.conformance import listing  # noqa: PLC0415
 
     selection = Selection(chosen["formulas"], chosen["clauses"], chosen["cases"], chosen["dtypes"])
@@ -215,6 +159,10 @@ def list_(show_cases: bool, golden: Path | None, **chosen: Any) -> int:
     type=click.Path(path_type=Path),
     help="Show what implementations returned in a run, by its file.",
 )
+@examples(
+    "focalspec explain sigmoid_focal_loss/documents/paddle-example",
+    "focalspec explain sigmoid_focal_loss/documents/paddle-example paddle",
+)
 def explain(
     case: str,
     implementations: tuple[str, ...],
@@ -222,13 +170,9 @@ def explain(
     results: Path | None,
     **chosen: Any,
 ) -> int:
-    r"""Explain a case: formula, clause, document, inputs, golden values, bug class.
+    """Explain a case: formula, clause, document, inputs, golden values, bug class.
 
     Name implementations to see what they make of it.
-
-    \b
-      focalspec explain sigmoid_focal_loss/documents/paddle-example
-      focalspec explain sigmoid_focal_loss/documents/paddle-example paddle
     """
     from focalspec.conformance import explaining  # noqa: PLC0415
 
@@ -239,13 +183,12 @@ def explain(
 @cli.command()
 @click.argument("implementation", required=False)
 @limiting
+@examples(
+    "focalspec smoke path/to/adapter.py",
+    "focalspec smoke --command ./mine",
+)
 def smoke(implementation: str | None, commands: tuple[str, ...], **chosen: Any) -> int:
-    r"""Tell a broken adapter from a wrong implementation, in plain words.
-
-    \b
-      focalspec smoke path/to/adapter.py
-      focalspec smoke --command ./mine
-    """
+    """Tell a broken adapter from a wrong implementation, in plain words."""
     from focalspec.conformance import catalogue  # noqa: PLC0415
     from focalspec.conformance import smoke as trying  # noqa: PLC0415
 
@@ -264,7 +207,7 @@ def smoke(implementation: str | None, commands: tuple[str, ...], **chosen: Any) 
     return DIFFERS if any(finding.wrong for finding in findings) else CONFORMS
 
 
-golden_commands.register(cli, golden_option)
+golden_commands.register(cli)
 
 
 def main() -> None:

@@ -1,13 +1,16 @@
 """The commands that make and prove golden values: generate, certify, coverage."""
 
 import importlib
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
 
 import click
 from focalspec.conformance.judging import cores
+from focalspec.conformance.options import examples, golden_option, jobs_option
+from focalspec.golden import load_suite
+from focalspec.golden.parallel import in_order
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -41,34 +44,23 @@ def _bar() -> Progress:
     )
 
 
-def register(group: click.Group, golden_option: Callable[..., Any]) -> None:
+def register(group: click.Group) -> None:
     """Adds the commands to the command line."""
-    group.command()(golden_option(_jobs_option(_check_option(generate))))
+    for command in (generate, certify, coverage):
+        group.add_command(command)
 
 
-def _jobs_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    return click.option("--jobs", type=click.IntRange(min=1), help="Processes side by side.")(
-        command
-    )
-
-
-def _check_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    quick = click.option(
-        "--quick", is_flag=True, help="With --check: trust the hashes of what is unchanged."
-    )
-    check = click.option(
-        "--check", is_flag=True, help="Write nothing; fail where a file would change."
-    )
-    return check(quick(command))
-
-
+@click.command()
+@golden_option
+@jobs_option
+@click.option("--check", is_flag=True, help="Write nothing; fail where a file would change.")
+@click.option("--quick", is_flag=True, help="With --check: trust the hashes of what is unchanged.")
+@examples(
+    "focalspec generate            compute what changed",
+    "focalspec generate --check    compute everything again; differences fail",
+)
 def generate(golden: Path | None, jobs: int | None, *, check: bool, quick: bool) -> int:
-    r"""Compute and prove the golden values of all cases, and write them.
-
-    \b
-      focalspec generate            compute what changed
-      focalspec generate --check    compute everything again; differences fail
-    """
+    """Compute and prove the golden values of all cases, and write them."""
     module = _import("focalspec.golden.generate")
     with _bar() as bar:
         task = bar.add_task("computing", total=None)
@@ -81,10 +73,58 @@ def generate(golden: Path | None, jobs: int | None, *, check: bool, quick: bool)
         )
     for line in made.differences:
         click.echo(line)
-    proofs = ", ".join(f"{count} {rule}" for rule, count in sorted(made.proofs.items()))
     verb = "would change" if check else "changed"
     click.echo(
-        f"{made.cases} cases in {made.topics} files, {made.values} values ({proofs});"
+        f"{made.cases} cases in {made.topics} files, {made.values} values ({_spelt(made.proofs)});"
         f" {made.computed} computed, {made.reused} kept; {len(made.changed)} files {verb}"
     )
     return int(check and bool(made.changed))
+
+
+@click.command()
+@golden_option
+@jobs_option
+@click.option("--formula", "formulas", multiple=True, metavar="NAME", help="Only this formula.")
+@examples("focalspec certify", "focalspec certify --formula sigmoid")
+def certify(golden: Path | None, jobs: int | None, formulas: tuple[str, ...]) -> int:
+    """Prove every golden value again, by the enclosure alone.
+
+    Prints how many values of each file hold by which rule, and each that does not hold.
+    """
+    prove = _import("focalspec.golden.certify").prove
+    cases = load_suite(golden, formulas=formulas or None).cases
+    tallies: dict[str, Counter[str]] = {}
+    failures: list[str] = []
+    with _bar() as bar:
+        task = bar.add_task("proving", total=len(cases))
+        for case, proof in zip(cases, in_order(prove, cases, jobs or cores()), strict=True):
+            tallies.setdefault(f"{case.formula}/{case.topic}", Counter()).update(proof.tally)
+            failures += proof.failures
+            bar.update(task, advance=1)
+    for name, tally in tallies.items():
+        click.echo(f"{name}: {_spelt(tally)}")
+    for failure in failures:
+        click.echo(f"NOT PROVEN {failure}")
+    total = sum(tallies.values(), Counter())
+    click.echo(f"{total.total()} values proven ({_spelt(total)}), {len(failures)} not")
+    return int(bool(failures))
+
+
+def _spelt(tally: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {rule}" for rule, count in sorted(tally.items())) or "no values"
+
+
+@click.command()
+@golden_option
+@examples("focalspec coverage")
+def coverage(golden: Path | None) -> int:
+    """Find clauses and bug classes that no case covers."""
+    found = _import("focalspec.golden.coverage").coverage(golden)
+    for message in found.messages():
+        click.echo(message)
+    clauses, bugs = len(found.cases_by_clause), len(found.cases_by_bug)
+    click.echo(
+        f"{clauses - len(found.clauses_without_case)} of {clauses} clauses and"
+        f" {bugs - len(found.bugs_without_case)} of {bugs} bug classes have cases"
+    )
+    return int(not found.complete)

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
 from focalspec import spec
 from focalspec.conformance import judging, pages
 from focalspec.conformance.catalogue import find
@@ -12,7 +14,6 @@ from focalspec.conformance.progress import Bars
 from focalspec.conformance.protocol import Signature
 from focalspec.conformance.results import Results
 from focalspec.golden import GoldenCase, load_suite
-from rich.console import Console
 
 HERE = Path(__file__).parent
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from focalspec.conformance import judging
 from focalspec.conformance.judge import Verdict
 from focalspec.conformance.results import Check, Results

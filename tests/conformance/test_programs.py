@@ -5,13 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
 from focalspec.conformance import judging
 from focalspec.conformance.catalogue import program
 from focalspec.conformance.judge import Verdict
 from focalspec.conformance.progress import Bars
 from focalspec.conformance.results import Check, Results
 from focalspec.conformance.session import Limits
-from rich.console import Console
 
 PROGRAM = Path(__file__).parent / "hostile" / "program.py"
 

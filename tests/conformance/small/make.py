@@ -60,10 +60,17 @@ def derivative(function: Callable[[Number], Number], x: Number) -> Number:
 
 def row(value: Number, condition: Number | None) -> str:
     exact = Fraction(value)
-    shown = "0" if value == 0 else plain(SHOWN.plus(value))
+    shown = "0" if value == 0 else plain(SHOWN.plus(value).quantize(digit(value), context=SHOWN))
+    # a value of few digits is a rational number: nothing else here comes out so even
+    proof = "zero" if value == 0 else "exact" if SHOWN.plus(value) == value else "ball"
     rounded = [hexfloat.write(round_to(form, exact)) for form in FORMATS.values()]
     ratio = "-" if condition is None else f"{float(condition):.2g}"
-    return " ".join([shown, *rounded, ratio, "zero" if value == 0 else "ball"])
+    return " ".join([shown, *rounded, ratio, proof])
+
+
+def digit(value: Number) -> Number:
+    """The fortieth digit of a value."""
+    return Decimal(1).scaleb(value.adjusted() - 39)
 
 
 def plain(value: Number) -> str:
@@ -207,7 +214,8 @@ def sigmoid_cases() -> Iterator[dict[str, Any]]:
     two = ([2.0], [0.3125])
     readings = {
         rule: {
-            "expected": sigmoid_tables(*two, {**DEFAULTS, "reduction": "none", "label_rule": rule})
+            "parameters": {} if rule == "two_term" else {"label_rule": rule},
+            "expected": sigmoid_tables(*two, {**DEFAULTS, "reduction": "none", "label_rule": rule}),
         }
         for rule in ("two_term", "mixed")
     }
