@@ -21,6 +21,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
 
+from focalspec.reference.oracle.exponential import exp
 from focalspec.reference.oracle.focal_product import Entropy, FocalProduct, Modulator
 from focalspec.reference.oracle.points import Point
 from focalspec.reference.oracle.precision import one_minus
@@ -68,16 +69,15 @@ def mixed(point: Point, label: float, gamma: Real) -> list[FocalProduct]:
 def exponential(point: Point, label: float, gamma: Real) -> list[FocalProduct]:
     """The modulating factor is 1 - exp(-BCE) (SIG-27, BIN-21).
 
-    With X = exp(BCE) - 1: log(m)' = BCE'/X, log(m)'' = BCE''/X - BCE'^2 (1 + 1/X)/X.
-    An error e of BCE is one of up to (1 + BCE) e in X.
+    With X = exp(BCE) - 1: m = X/(1 + X), log(m)' = BCE'/X, log(m)'' = BCE''/X - BCE'^2 (1 + 1/X)/X.
+    A relative error e of BCE is one of up to (1 + BCE) e in X, which bits_for provides for.
     """
     entropy = _cross_entropy(point, label)
-    excess = mp.expm1(entropy.value)
+    excess = mp.expm1(entropy.value) if entropy.value < 1 else exp(entropy.value) - 1
     inverse = Tracked(1 / excess, (1 + entropy.value) / excess)
     slope = entropy.slope * inverse
     curvature = inverse * entropy.curvature - slope * slope * (1 + excess)
-    base = -mp.expm1(-entropy.value)
-    modulator = Modulator(base, mp.exp(-entropy.value), slope, curvature)
+    modulator = Modulator(excess / (1 + excess), 1 / (1 + excess), slope, curvature)
     return [FocalProduct(modulator, entropy, gamma)]
 
 
@@ -88,7 +88,7 @@ def margin(point: Point, label: float, gamma: Real) -> list[FocalProduct]:
     """
     scale = mp.fsub(mp.fmul(2, label, exact=True), 1, exact=True)
     v = mp.fmul(point.logit, scale, exact=True)
-    e = mp.exp(-abs(v))
+    e = exp(-abs(v))
     likely, unlikely = 1 / (1 + e), e / (1 + e)
     rising, falling = (likely, unlikely) if v > 0 else (unlikely, likely)
     slope = signed(-scale * rising)

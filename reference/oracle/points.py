@@ -2,6 +2,7 @@
 
 from typing import NamedTuple
 
+from focalspec.reference.oracle.exponential import exp
 from focalspec.reference.oracle.precision import one_minus
 from focalspec.reference.oracle.real import Real, mp
 
@@ -23,7 +24,7 @@ def point_at_logit(logit: float) -> Point:
     e/(1 + e); -log p = softplus(-x) = max(-x, 0) + log1p(e), -log(1 - p) = max(x, 0) + log1p(e).
     """
     x = mp.mpf(logit)
-    e = mp.exp(-abs(x))
+    e = exp(-abs(x))
     likely, unlikely = 1 / (1 + e), e / (1 + e)
     near = mp.log1p(e)
     far = abs(x) + near

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import accumulate
 
+from focalspec.reference.oracle.exponential import exp
 from focalspec.reference.oracle.real import Real, mp
 
 
@@ -27,7 +28,7 @@ class Softmax:
         self.classes = len(logits)
         leader = max(range(self.classes), key=lambda k: logits[k])
         self.behind = [mp.fsub(logits[leader], z, exact=True) for z in logits]
-        self.exponentials = [mp.exp(-gap) for gap in self.behind]
+        self.exponentials = [exp(-gap) for gap in self.behind]
         self.others = sums_of_others(self.exponentials)
         self.total = 1 + self.others[leader]
         self.log_total = mp.log1p(self.others[leader])

@@ -14,6 +14,7 @@ So a sum of signed terms, a product and a quotient all keep one promise, |error|
 and ``precision.settle`` needs nothing else to know which digits of a result are right.
 """
 
+from focalspec.reference.oracle.exponential import exp
 from focalspec.reference.oracle.real import Real, mp
 
 # Roundings behind one number, as a power of two: K is below 2^40 (see precision.py).
@@ -90,7 +91,7 @@ def power(base: "Tracked | Real", exponent: Real) -> Tracked:
         result, logarithm = value ** int(exponent), mp.one  # a product of few factors
     else:
         logarithm = mp.log(value)
-        result = mp.exp(exponent * logarithm)
+        result = exp(exponent * logarithm)
     amplification = exponent * (size / value + abs(logarithm))
     _need_bits(amplification, mp.one)
     return Tracked(result, result * (1 + amplification))

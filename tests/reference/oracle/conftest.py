@@ -5,6 +5,7 @@ from typing import Any
 
 import mpmath
 import pytest
+
 from focalspec.reference.oracle import evaluate
 from focalspec.reference.tensor import Tensor
 

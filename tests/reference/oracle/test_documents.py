@@ -4,6 +4,7 @@ import struct
 
 import mpmath
 import pytest
+
 from focalspec.reference.tensor import Tensor
 
 

@@ -3,10 +3,11 @@
 from math import ldexp
 
 import pytest
-from focalspec.reference.tensor import Tensor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from mpmath import mpf
+
+from focalspec.reference.tensor import Tensor
 
 RULES = ("two_term", "mixed", "exponential", "margin", "distance", "nonzero")
 logits = st.floats(-700, 700)
