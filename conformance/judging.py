@@ -101,7 +101,7 @@ def judge(
             "system": platform.platform(),
             "machine": platform.machine(),
         },
-        implementations=[implementation.name for implementation in implementations],
+        implementations=tuple(implementation.name for implementation in implementations),
     )
     pairs = [(one, known_deviations(one)) for one in implementations]
     recorder = Recorder(header, streams)

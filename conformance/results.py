@@ -222,11 +222,13 @@ def _read(path: Path, number: int, message: Mapping[str, Any], read: Callable[..
 
 
 def _header(**fields: Any) -> Header:
-    return Header(**fields)
+    return Header(**{**fields, "implementations": tuple(fields["implementations"])})
 
 
 def _judged(**fields: Any) -> Judged:
-    return Judged(**fields)
+    formulas = {name: tuple(offered) for name, offered in fields["formulas"].items()}
+    dtypes, warnings = tuple(fields["dtypes"]), tuple(fields["warnings"])
+    return Judged(**{**fields, "formulas": formulas, "dtypes": dtypes, "warnings": warnings})
 
 
 def _check(**fields: Any) -> Check:

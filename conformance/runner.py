@@ -231,7 +231,7 @@ def _judged(name: str, started: Started, known: Deviations, plan: Plan) -> Judge
         formulas=started.formulas,
         dtypes=started.dtypes,
         environment=started.environment,
-        warnings=known.warnings(plan.every_case, whole=plan.selection.whole),
+        warnings=tuple(known.warnings(plan.every_case, whole=plan.selection.whole)),
     )
 
 
