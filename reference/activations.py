@@ -17,7 +17,7 @@ def sigmoid(logits: ArrayLike, *, out: Any = None, threads: int | None = None) -
     source, sink = Source(x), Sink(results.arrays[0])
 
     def task(start: int, stop: int, scratch: Scratch) -> None:
-        block = source.read(start, stop, scratch)
+        block = source.read(start, stop, scratch, FLOAT64)
         small = np.exp(np.minimum(block, 0.0))
         sink.write(start, small / (1.0 + np.exp(-np.abs(block))))
 

@@ -1,20 +1,17 @@
 """The binary focal losses: an independent yes or no for every element."""
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from focalspec.reference import arguments
-from focalspec.reference.blocks import Scratch, thread_limit
-from focalspec.reference.curve import focal_curve
-from focalspec.reference.elementwise import Call, Weights, evaluate
-from focalspec.reference.formats import Array
-from focalspec.reference.label_rules import (
-    fractional_loss,
-    prediction_from_logits,
-    prediction_from_probabilities,
-)
 from numpy.typing import ArrayLike
+
+from focalspec.reference import arguments
+from focalspec.reference.blocks import thread_limit
+from focalspec.reference.elementwise import Call, evaluate
+from focalspec.reference.formats import FLOAT32, FLOAT64
+from focalspec.reference.probability_terms import ProbabilityTerms
+from focalspec.reference.sigmoid_terms import SigmoidTerms
+from focalspec.reference.weights import Weights, label_weights
 
 _LARGEST = float(np.finfo(np.float64).max)
 
@@ -40,8 +37,8 @@ def sigmoid_focal_loss(
     exponent = arguments.gamma(gamma)
     rule = arguments.choice("label_rule", label_rule, arguments.LABEL_RULES)
     order = arguments.choice("derivatives", derivatives, (0, 1, 2))
-    arguments.choice("precision", precision, arguments.PRECISIONS)
-    weights = _label_weights(alpha, class_weight, normalizer)
+    fast = arguments.choice("precision", precision, arguments.PRECISIONS) == "fast"
+    wide = x.dtype == FLOAT64
     call = Call(
         argument=x,
         argument_name="logits",
@@ -52,10 +49,17 @@ def sigmoid_focal_loss(
         threads=thread_limit(threads),
     )
 
-    def terms(x: Array, y: Array, hard: bool, weights: Weights, scratch: Scratch) -> list[Array]:
-        return _logit_terms(x, y, hard, weights, exponent, rule, order, scratch)
+    def terms(weights: Weights) -> SigmoidTerms:
+        return SigmoidTerms(
+            gamma=exponent,
+            rule=rule,
+            derivatives=order,
+            work=FLOAT32 if fast and not wide else FLOAT64,
+            sharp=wide and not fast and exponent > 0.0,
+            weights=weights,
+        )
 
-    return evaluate(call, terms, weights, order, out)
+    return evaluate(call, terms, label_weights(alpha, class_weight, normalizer), order, out)
 
 
 def binary_focal_loss(
@@ -79,7 +83,6 @@ def binary_focal_loss(
     exponent = arguments.gamma(gamma)
     rule = arguments.choice("label_rule", label_rule, arguments.LABEL_RULES)
     order = arguments.choice("derivatives", derivatives, (0, 1))
-    weights = _label_weights(alpha, class_weight, normalizer)
     reductions = ("none", "sum", "mean", "weighted_mean")
     call = Call(
         argument=p,
@@ -91,131 +94,13 @@ def binary_focal_loss(
         threads=thread_limit(threads),
     )
 
-    def terms(p: Array, y: Array, hard: bool, weights: Weights, scratch: Scratch) -> list[Array]:
-        return _probability_terms(p, y, hard, weights, exponent, rule, order, scratch)
+    def terms(weights: Weights) -> ProbabilityTerms:
+        return ProbabilityTerms(exponent, rule, order, weights)
 
-    return evaluate(call, terms, weights, order, out)
+    return evaluate(call, terms, label_weights(alpha, class_weight, normalizer), order, out)
 
 
 def _ignored_label(value: Any) -> float | None:
     if value is None:
         return None
     return arguments.number("ignore_index", value, -_LARGEST, _LARGEST, "a finite number or None")
-
-
-def _label_weights(alpha: Any, class_weight: Any, normalizer: Any) -> Weights:
-    """The factors of both terms, each rounded once."""
-    a = arguments.alpha(alpha)
-    by_class = arguments.class_weight(class_weight, 2)
-    divisor = arguments.normalizer(normalizer)
-    one, zero = (1.0, 1.0) if a is None else (a, 1.0 - a)
-    if by_class is None and divisor is None:
-        return Weights(one, zero)
-    exact_one, exact_zero = (Fraction(1),) * 2 if a is None else (Fraction(a), 1 - Fraction(a))
-    if by_class is not None:
-        exact_one *= Fraction(float(by_class[1]))
-        exact_zero *= Fraction(float(by_class[0]))
-    scale = Fraction(1) if divisor is None else Fraction(divisor)
-    return Weights(_rounded(exact_one / scale), _rounded(exact_zero / scale))
-
-
-def _rounded(value: Fraction) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        return np.inf
-
-
-def _logit_terms(
-    x: Array,
-    y: Array,
-    hard: bool,
-    weights: Weights,
-    gamma: float,
-    rule: str,
-    derivatives: int,
-    scratch: Scratch,
-) -> list[Array]:
-    finite = np.clip(x, -_LARGEST, _LARGEST)
-    ones, zeros = y * weights.one, (1.0 - y) * weights.zero
-    if hard:
-        sign = 1.0 - 2.0 * y
-        values = focal_curve(sign * finite, gamma, derivatives, scratch)
-        values[0][sign * x == np.inf] = np.inf
-        values = _weighted(values, ones + zeros, weights, sign)
-    else:
-        up = focal_curve(finite, gamma, derivatives, scratch)
-        down = focal_curve(-finite, gamma, derivatives, scratch)
-        up[0][x == np.inf] = np.inf
-        down[0][x == -np.inf] = np.inf
-        up = _weighted(up, zeros, weights, 1.0)
-        down = _weighted(down, ones, weights, -1.0)
-        values = [a + b for a, b in zip(up, down, strict=True)]
-        if rule != "two_term":
-            at = prediction_from_logits(finite)
-            values = _with_rule(values, rule, at, y, weights, gamma)
-    return values
-
-
-def _probability_terms(
-    p: Array,
-    y: Array,
-    hard: bool,
-    weights: Weights,
-    gamma: float,
-    rule: str,
-    derivatives: int,
-    scratch: Scratch,
-) -> list[Array]:
-    ones, zeros = y * weights.one, (1.0 - y) * weights.zero
-    down = _weighted(probability_curve(p, 1.0 - p, -np.log(p), gamma), ones, weights, 1.0)
-    up = _weighted(probability_curve(1.0 - p, p, -np.log1p(-p), gamma), zeros, weights, -1.0)
-    values = [a + b for a, b in zip(up, down, strict=True)]
-    if rule != "two_term" and not hard:
-        values = _with_rule(values, rule, prediction_from_probabilities(p), y, weights, gamma)
-        fractional = (y > 0.0) & (y < 1.0) & (ones + zeros > 0.0)
-        values[1][fractional & (p == 0.0)] = -np.inf
-        values[1][fractional & (p == 1.0)] = np.inf
-    return values[: derivatives + 1]
-
-
-def probability_curve(hit: Array, miss: Array, length: Array, gamma: float) -> list[Array]:
-    """miss^gamma (-log hit) and its slope by hit, where miss = 1 - hit and length = -log hit."""
-    power = np.power(miss, gamma)
-    slope = 1.0 / hit
-    if gamma > 0.0:
-        # (-log hit) / miss tends to 1 where hit is 1
-        slope = slope + gamma * np.where(miss > 0.0, length / miss, 1.0)
-    return [power * length, -power * slope]
-
-
-def _weighted(
-    values: list[Array], weight: Array, weights: Weights, sign: Array | float
-) -> list[Array]:
-    """Weigh a curve and its derivatives; what has no weight is 0, even where the curve is inf."""
-    slope_weight = weight * weights.derivative_scale
-    weighted = [values[0] * weight]
-    if len(values) > 1:
-        weighted.append(values[1] * (slope_weight * sign))
-    if len(values) > 2:
-        weighted.append(values[2] * slope_weight)
-    absent = weight == 0.0
-    for value in weighted:
-        value[absent] = 0.0
-    return weighted
-
-
-def _with_rule(
-    values: list[Array],
-    rule: str,
-    at: Any,
-    y: Array,
-    weights: Weights,
-    gamma: float,
-) -> list[Array]:
-    """Replace the values at fractional labels by those of a label rule."""
-    loss, slope, curvature = fractional_loss(rule, at, y, (weights.one, weights.zero), gamma)
-    scale = weights.derivative_scale
-    ruled = [loss, slope * scale, curvature * scale]
-    fractional = (y > 0.0) & (y < 1.0)
-    return [np.where(fractional, new, old) for new, old in zip(ruled, values, strict=False)]

@@ -8,26 +8,60 @@ L = log(1 + e^t),
     F'  = s^g (g c L + s)
     F'' = s^g (g (g c - s) c L + (2 g + 1) s c)
 
-Everything comes from e^-|t|, so that nothing is ever subtracted from one.
+This is the plain evaluation, whose rounding errors are a few units in the last place and grow
+with gamma: for results that are rounded to a narrower format, and for gamma 0.
 """
 
 import numpy as np
+
 from focalspec.reference.blocks import Scratch
+from focalspec.reference.elementary import constant, log1p, power
 from focalspec.reference.formats import Array
 
 
-def focal_curve(t: Array, gamma: float | Array, derivatives: int, scratch: Scratch) -> list[Array]:
-    """F and as many derivatives as asked for, at finite t (or NaN); gamma may vary with t."""
-    e = np.exp(-np.abs(t))
-    d = 1.0 + e
-    s = np.exp(np.minimum(t, 0.0)) / d
-    c = np.exp(np.minimum(-t, 0.0)) / d
-    length = np.maximum(t, 0.0) + np.log1p(e)
-    power = np.power(s, gamma)
-    results = [power * length]
-    if derivatives >= 1:
-        results.append(power * (gamma * c * length + s))
+def plain_curve(
+    e: Array,
+    excess: Array | None,
+    weight: Array,
+    gamma: float | Array,
+    derivatives: int,
+    scratch: Scratch,
+) -> list[Array]:
+    """The weighted curve and as many derivatives as asked for, from e = e^t.
+
+    ``excess`` is what t had beyond the range of the exponential, where F is nearly t. ``e`` is
+    overwritten.
+    """
+    size, dtype = e.size, e.dtype
+    length = log1p(e, scratch.array(size, dtype), scratch)
+    if excess is not None:
+        np.add(length, excess, length)
+    c = np.add(e, constant(1.0, dtype), scratch.array(size, dtype))
+    np.divide(constant(1.0, dtype), c, c)
+    s = np.multiply(e, c, e)
+    if isinstance(gamma, float) and gamma == 0.0:
+        modulator = weight
+    else:
+        modulator = power(s, gamma, scratch.array(size, dtype))
+        if weight.ndim or weight != 1.0:
+            np.multiply(modulator, weight, modulator)
+    results = []
     if derivatives >= 2:
-        bend = gamma * (gamma * c - s) * (c * length) + (2.0 * gamma + 1.0) * s * c
-        results.append(power * bend)
-    return results
+        results.append(_curvature(s, c, length, gamma))
+    if derivatives >= 1:
+        np.multiply(c, length, c)
+        np.multiply(c, _factor(gamma, dtype), c)
+        results.append(np.add(c, s, c))
+    results.append(length)
+    for result in results:
+        np.multiply(result, modulator, result)
+    return results[::-1]
+
+
+def _curvature(s: Array, c: Array, length: Array, gamma: float | Array) -> Array:
+    bend: Array = gamma * (gamma * c - s) * (c * length) + (2.0 * gamma + 1.0) * (s * c)
+    return bend
+
+
+def _factor(gamma: float | Array, dtype: np.dtype) -> Array:
+    return gamma if isinstance(gamma, np.ndarray) else constant(gamma, dtype)

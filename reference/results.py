@@ -6,22 +6,26 @@ from typing import Any
 import numpy as np
 from focalspec.reference.arguments import outputs
 from focalspec.reference.blocks import Scratch
-from focalspec.reference.formats import FLOAT64, Array, Dtype, store
+from focalspec.reference.formats import Array, Dtype, store
 
 
 class Source:
-    """An input of any layout and format, read block by block as float64."""
+    """An input of any layout and format, read block by block."""
 
     def __init__(self, array: Array) -> None:
-        self._flat: Any = array.reshape(-1) if array.flags.c_contiguous else array.flat
-        self._direct = array.flags.c_contiguous and array.dtype == FLOAT64
+        self._contiguous = array.flags.c_contiguous
+        self._flat: Any = array.reshape(-1) if self._contiguous else array.flat
+        self._dtype = array.dtype
 
-    def read(self, start: int, stop: int, scratch: Scratch) -> Array:
-        """The elements of a block; never to be written to, for they may be the caller's own."""
-        if self._direct:
+    def read(self, start: int, stop: int, scratch: Scratch, dtype: Dtype) -> Array:
+        """The elements of a block in a dtype.
+
+        They are never to be written to, for they may be the caller's own.
+        """
+        if self._contiguous and self._dtype == dtype:
             block: Array = self._flat[start:stop]
             return block
-        wide = scratch.array(stop - start)
+        wide = scratch.array(stop - start, dtype)
         np.copyto(wide, self._flat[start:stop], casting="unsafe")
         return wide
 
@@ -32,9 +36,12 @@ class Sink:
     def __init__(self, array: Array) -> None:
         self._flat = array.reshape(-1)
 
-    def write(self, start: int, values: Array) -> None:
-        """Round a block of values to the output's format and put it in its place."""
-        store(values, self._flat[start : start + values.size])
+    def write(self, start: int, values: Array, sign: Array | None = None) -> None:
+        """Round a block of values to the output's format, give them their sign, and store them."""
+        place = self._flat[start : start + values.size]
+        store(values, place)
+        if sign is not None:
+            np.multiply(place, sign, place, casting="unsafe")
 
 
 class Results:
@@ -54,7 +61,7 @@ class Results:
             for array, shape in zip(given, shapes, strict=True)
         )
 
-    def sinks(self) -> list[Sink]:
+    def sinks(self) -> list[Sink | None]:
         """One sink an output, in order."""
         return [Sink(array) for array in self.arrays]
 
