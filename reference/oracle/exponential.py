@@ -7,7 +7,7 @@ _SLOW_BITS = 500
 
 
 def exp(x: Real) -> Real:
-    """Exponentiate; a huge whole number as 2^n exp(x - n log 2), n next to x / log 2.
+    """Raise e to x; for a huge whole x by way of 2^n times e^(x - n log 2), n next to x / log 2.
 
     The bits in front of the point cancel in that difference, so it is taken with as many more.
     """
