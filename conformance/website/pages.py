@@ -1,0 +1,262 @@
+"""What stands on each page: the values that its template is filled with."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from focalspec.conformance import table
+from focalspec.conformance.expectations import Deviation
+from focalspec.conformance.judge import Verdict
+from focalspec.conformance.results import Check, Judged
+from focalspec.conformance.website import histogram, matrix, numbers, plots, survey
+from focalspec.conformance.website.facts import Facts, tally
+from focalspec.conformance.website.verdicts import DTYPES, Tally
+from focalspec.golden import Array, Expected, Golden, GoldenCase, hexfloat
+
+LISTED = 400  # checks that an implementation's page lists
+ROWS = 64  # rows of golden values that a case's page shows of an output
+SHOWN_DEVIATION_CASES = 6
+
+
+class Page(NamedTuple):
+    """A page: where it lies, its template, and what that is filled with."""
+
+    path: str
+    template: str
+    content: Mapping[str, Any]
+
+
+def pages(facts: Facts) -> Iterator[Page]:
+    """Every page of the site."""
+    yield _index(facts)
+    yield Page("survey.html", "survey.html", {"groups": list(survey.groups(facts))})
+    for judged in facts.implementations:
+        yield _implementation(facts, judged)
+    for formula, cases in facts.cases_by_formula.items():
+        yield _cases(facts, formula, cases)
+        for before, case, after in _neighbours(cases):
+            yield _case(facts, before, case, after)
+    for formula in facts.spec.formulas:
+        yield _formula(facts, formula)
+    yield from _accuracy(facts)
+
+
+# ---- the first page ----
+
+
+class Summary(NamedTuple):
+    """An implementation in one line."""
+
+    row: table.Row
+    judged: Judged
+    tally: Tally
+    conforms: bool
+
+
+def _summaries(facts: Facts) -> list[Summary]:
+    found = []
+    for judged in facts.implementations:
+        checks = facts.by_implementation[judged.name]
+        conforms = not judged.problem and not any(check.failing for check in checks)
+        found.append(Summary(table.row(judged, checks), judged, tally(checks), conforms))
+    return found
+
+
+def _index(facts: Facts) -> Page:
+    summaries = _summaries(facts)
+    content = {
+        "summaries": summaries,
+        "conforming": sum(one.conforms for one in summaries),
+        "blocks": list(matrix.blocks(facts)),
+        "checks": len(facts.results.checks),
+    }
+    return Page("index.html", "index.html", content)
+
+
+# ---- a page an implementation ----
+
+
+class Met(NamedTuple):
+    """A known deviation with the checks that it covers."""
+
+    entry: Deviation
+    checks: int
+    cases: Sequence[str]
+    left: int
+
+
+def _implementation(facts: Facts, judged: Judged) -> Page:
+    checks = facts.by_implementation[judged.name]
+    differing = sorted(
+        (check for check in checks if check.failing or check.verdict is Verdict.DEVIATION),
+        key=lambda check: check.verdict is Verdict.DEVIATION,
+    )
+    content = {
+        "judged": judged,
+        "row": table.row(judged, checks),
+        "tally": tally(checks),
+        "formulas": [
+            (formula, {dtype: _of(checks, formula, dtype) for dtype in DTYPES})
+            for formula in facts.cases_by_formula
+            if (judged.name, formula) in facts.by_formula
+        ],
+        "deviations": list(_met(facts.deviations.get(judged.name, ()), checks)),
+        "histograms": list(histogram.histograms(checks)),
+        "differing": differing[:LISTED],
+        "left": max(0, len(differing) - LISTED),
+        "declined": _declined(checks),
+    }
+    return Page(facts.paths.implementation(judged.name), "implementation.html", content)
+
+
+def _of(checks: Iterable[Check], formula: str, dtype: str) -> Tally:
+    return tally([one for one in checks if one.formula == formula and one.dtype == dtype])
+
+
+def _met(known: Sequence[Deviation], checks: Iterable[Check]) -> Iterator[Met]:
+    by_entry: dict[str, Counter[str]] = {}
+    for check in checks:
+        if check.verdict is Verdict.DEVIATION:
+            by_entry.setdefault(check.deviation, Counter())[check.case] += 1
+    for entry in known:
+        cases = by_entry.get(entry.id, Counter())
+        shown = list(cases)[:SHOWN_DEVIATION_CASES]
+        yield Met(entry, cases.total(), shown, len(cases) - len(shown))
+
+
+def _declined(checks: Iterable[Check]) -> list[tuple[str, int]]:
+    """Why cases are unsupported, the most frequent reasons first."""
+    return Counter(
+        check.message for check in checks if check.verdict is Verdict.UNSUPPORTED
+    ).most_common(20)
+
+
+# ---- a page a formula's cases, a page a case ----
+
+
+def _cases(facts: Facts, formula: str, cases: Sequence[GoldenCase]) -> Page:
+    topics: dict[str, list[tuple[GoldenCase, list[Tally]]]] = {}
+    for case in cases:
+        by_name = facts.by_case.get(case.id, {})
+        tallies = [tally(by_name.get(name, ())) for name in facts.names]
+        topics.setdefault(case.topic, []).append((case, tallies))
+    content = {
+        "formula": facts.spec.formulas[formula],
+        "topics": topics,
+        "count": len(cases),
+        "clauses": facts.clauses_of(formula),
+    }
+    return Page(facts.paths.cases(formula), "cases.html", content)
+
+
+def _neighbours(
+    cases: Sequence[GoldenCase],
+) -> Iterator[tuple[GoldenCase | None, GoldenCase, GoldenCase | None]]:
+    for at, case in enumerate(cases):
+        yield (
+            cases[at - 1] if at else None,
+            case,
+            cases[at + 1] if at + 1 < len(cases) else None,
+        )
+
+
+class Values(NamedTuple):
+    """The golden values of one output beside the inputs of the same shape."""
+
+    name: str
+    shape: Sequence[int]
+    inputs: Sequence[str]
+    rows: Sequence[tuple[str, Sequence[str], Golden, Sequence[str], str]]
+    left: int
+    printed: bool
+
+
+def _case(
+    facts: Facts, before: GoldenCase | None, case: GoldenCase, after: GoldenCase | None
+) -> Page:
+    by_name = facts.by_case.get(case.id, {})
+    content = {
+        "case": case,
+        "before": before,
+        "after": after,
+        "clauses": [
+            facts.spec.clauses[name] for name in case.clauses if name in facts.spec.clauses
+        ],
+        "bugs": [facts.bugs[name] for name in case.catches if name in facts.bugs],
+        "values": [_values(case, name, given) for name, given in case.expected.items()],
+        "readings": [
+            (reading, [_values(case, name, given) for name, given in reading.expected.items()])
+            for reading in case.readings.values()
+        ],
+        "returned": [(name, by_name[name]) for name in facts.names if by_name.get(name)],
+        "silent": [name for name in facts.names if not by_name.get(name)],
+    }
+    return Page(facts.paths.case(case.id), "case.html", content)
+
+
+def _values(case: GoldenCase, name: str, given: Expected) -> Values:
+    beside = {key: array for key, array in case.inputs.items() if array.shape == given.shape}
+    golden = given.rows[:ROWS]
+    places = numbers.positions(given.shape, len(golden))
+    rows = [
+        (
+            places[at],
+            [_element(array, at) for array in beside.values()],
+            row,
+            [hexfloat.write(getattr(row, form)) for form in case.formats]
+            if row.decimal != "nan"
+            else ["nan"] * len(case.formats),
+            given.printed[at] if given.printed else "",
+        )
+        for at, row in enumerate(golden)
+    ]
+    left = len(given.rows) - len(golden)
+    return Values(name, given.shape, list(beside), rows, left, bool(given.printed))
+
+
+def _element(array: Array, at: int) -> str:
+    return repr(array.values[at])
+
+
+# ---- a page a formula, a page of plots ----
+
+
+def _formula(facts: Facts, name: str) -> Page:
+    counts = Counter(
+        clause for case in facts.cases_by_formula.get(name, ()) for clause in set(case.clauses)
+    )
+    nothing = Tally()
+    content = {
+        "formula": facts.spec.formulas[name],
+        "has_cases": name in facts.cases_by_formula,
+        "clauses": [
+            (
+                clause,
+                counts[clause.id],
+                [(who, facts.by_clause.get((who, clause.id), nothing)) for who in facts.names],
+            )
+            for clause in facts.clauses_of(name)
+        ],
+    }
+    return Page(facts.paths.formula(name), "formula.html", content)
+
+
+def _accuracy(facts: Facts) -> Iterator[Page]:
+    drawn: list[Page] = []
+    for formula, cases in facts.cases_by_formula.items():
+        for dtype in DTYPES:
+            found = list(plots.plots(facts, formula, dtype, cases))
+            if found:
+                content = {
+                    "formula": facts.spec.formulas[formula],
+                    "dtype": dtype,
+                    "plots": found,
+                    "case_ids": [case.id for case in cases],
+                    "elementwise": formula in plots.ELEMENTWISE,
+                }
+                path = facts.paths.accuracy(formula, dtype)
+                drawn.append(Page(path, "accuracy.html", content))
+    available = [(page.content["formula"], page.content["dtype"], page.path) for page in drawn]
+    yield Page("accuracy.html", "accuracies.html", {"available": available})
+    for page in drawn:
+        yield page._replace(content={**page.content, "available": available})
