@@ -111,21 +111,20 @@ def focal(point: Point, gamma: fmpq, length: int) -> tuple[Jet, Split]:
 
 
 def power(base: Jet, gamma: fmpq) -> tuple[Jet, arb]:
-    """Base ** gamma and the logarithm of the base, for a base whose rational part is constant."""
-    length = len(base)
-    if not gamma:
-        ones = [rational(ONE), rational(ZERO), rational(ZERO)][:length]
-        return ones, (base[0].rest + base[0].main).log()
-    slope = exact_ball(gamma)
-    main = base[0].main
+    """The power of a base and the logarithm of the base, for a base whose rational part is constant."""
+    length, main = len(base), base[0].main
     series = arb_series([number.rest / (1, 1, 2)[n] for n, number in enumerate(base)], length)
-    if not main:
-        logarithm = series.log()
-        return derivatives((logarithm * slope).exp(), length), logarithm[0]
-    logarithm = log1p_of(series / arb(main))
-    known = rational_power(main, gamma)
-    whole = arb(main).log() + logarithm[0]
-    if known is None:
-        factor = (arb(main).log() * slope).exp()
-        return derivatives((logarithm * slope).exp() * factor, length), whole
-    return derivatives(expm1_of(logarithm * slope) * arb(known), length, (known,)), whole
+    if main:
+        relative = log1p_of(series / arb(main))
+        logarithm = arb(main).log() + relative[0]
+    else:
+        relative = series.log()
+        logarithm = relative[0]
+    if not gamma:
+        return [rational(ONE), rational(ZERO), rational(ZERO)][:length], logarithm
+    exponent = relative * exact_ball(gamma)
+    known = rational_power(main, gamma) if main else None
+    if known is not None:
+        return derivatives(expm1_of(exponent) * arb(known), length, (known,)), logarithm
+    factor = (arb(main).log() * exact_ball(gamma)).exp() if main else arb(1)
+    return derivatives(exponent.exp() * factor, length), logarithm

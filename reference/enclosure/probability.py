@@ -92,7 +92,7 @@ def _nonzero(element: Element, order: int) -> Form:
     if not negative:
         return main
     if not wrong:
-        return total((main, _crossed_at_one(gamma, order)))
+        return total((main, _crossed_at_one(gamma, order).times(negative)))
     if order == 0:
         crossed = term(negative, [(wrong, gamma)], [wrong])
     elif order == GAMMA:

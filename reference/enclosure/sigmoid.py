@@ -118,41 +118,59 @@ def sigmoid(logit: fmpq) -> Form:
 def sigmoid_focal_loss(element: Element, order: int) -> Form:
     """A derivative of one element of the loss by its logit, or by gamma (order GAMMA)."""
     rule, logit, label, weights, gamma = element
-    hard = label in (ZERO, ONE)
-    if rule == "two_term" or hard:
-        positive = label * weights.positive
-        negative = (1 - label) * weights.negative
-        return _two_terms(logit, gamma, order, (positive, negative))
+    is_entropy = not gamma and order != GAMMA
+    if rule == "two_term" or label in (ZERO, ONE) or (is_entropy and rule == "nonzero"):
+        shares = (label * weights.positive, (1 - label) * weights.negative)
+        return _two_terms(logit, gamma, order, shares)
+    if not logit:
+        return soft_at_zero(element, order)
     if rule == "nonzero":
-        if not logit:
-            return soft_at_zero(element, order)
         return total(
             (
-                single(Focal(logit, gamma, order), label * weights.positive),
+                _focal(logit, gamma, order).times(label * weights.positive),
                 single(Crossed(logit, gamma, order), (1 - label) * weights.negative),
             )
         )
     weight = weights.at(label)
     if not weight:
         return Form()
-    if not logit:
-        return soft_at_zero(element, order)
+    if is_entropy:
+        return _two_terms(logit, gamma, order, (weight * label, weight * (1 - label)))
     # An element and its mirror image are equal: one atom for both, so that they can cancel.
     if logit < 0:
         logit, label, weight = -logit, 1 - label, weight * _parity(order)
     return single(Soft(rule, logit, label, gamma, order), weight)
 
 
-def _two_terms(logit: fmpq, gamma: fmpq, order: int, weights: tuple[fmpq, fmpq]) -> Form:
-    positive, negative = weights[0], weights[1] * _parity(order)
-    if not logit:
-        return hard_at_zero(gamma, order).times(positive + negative)
+def _two_terms(logit: fmpq, gamma: fmpq, order: int, shares: tuple[fmpq, fmpq]) -> Form:
+    """The loss of both classes at a logit, times the shares of the positive and the negative."""
+    positive, negative = shares[0], shares[1] * _parity(order)
+    if not negative:
+        return _focal(logit, gamma, order).times(positive)
+    if not positive:
+        return _focal(-logit, gamma, order).times(negative)
     return total(
         (
-            single(Focal(logit, gamma, order), positive),
-            single(Focal(-logit, gamma, order), negative),
+            _focal(logit, gamma, order).times(positive),
+            _focal(-logit, gamma, order).times(negative),
         )
     )
+
+
+def _focal(margin: fmpq, gamma: fmpq, order: int) -> Form:
+    """The loss at a hard label, so written that what is equal or differs by a rational is seen."""
+    if not margin:
+        return hard_at_zero(gamma, order)
+    mirrored = not gamma and margin < 0
+    if not mirrored:
+        return single(Focal(margin, gamma, order))
+    # softplus(x) = x + softplus(-x), and so for its derivatives and the product of both.
+    atom = Focal(-margin, gamma, order)
+    if order == 0:
+        return total((constant(-margin), single(atom)))
+    if order == 1:
+        return total((constant(-ONE), single(atom, -ONE)))
+    return single(atom)
 
 
 def _parity(order: int) -> fmpq:

@@ -4,9 +4,10 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from fractions import Fraction
 
 import pytest
-from focalspec.golden.digits import decimal_of_dyadic, decimal_of_ratio, rounded_up
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from focalspec.golden.digits import decimal_of_dyadic, decimal_of_ratio, rounded_up
 
 FORTY = Context(prec=40, rounding=ROUND_HALF_EVEN, Emin=-(10**9), Emax=10**9)
 
@@ -16,18 +17,21 @@ def by_decimal(value):
     return FORTY.divide(Decimal(value.numerator), Decimal(value.denominator))
 
 
+@settings(deadline=None)  # other work may share the cores
 @given(st.integers(-(10**50), 10**50), st.integers(1, 10**50))
 def test_any_ratio_has_the_digits_that_decimal_finds(numerator, denominator):
     text = decimal_of_ratio(numerator, denominator)
     assert Decimal(text) == by_decimal(Fraction(numerator, denominator))
 
 
+@settings(deadline=None)  # other work may share the cores
 @given(st.integers(-(2**200), 2**200), st.integers(-3000, 3000))
 def test_any_dyadic_number_has_the_digits_that_decimal_finds(mantissa, exponent):
     text = decimal_of_dyadic(mantissa, exponent)
     assert Decimal(text) == by_decimal(mantissa * Fraction(2) ** exponent)
 
 
+@settings(deadline=None)  # other work may share the cores
 @given(st.integers(1, 2**64), st.integers(-200, 200))
 def test_forty_digits_are_always_written(mantissa, exponent):
     digits = decimal_of_dyadic(mantissa, exponent).partition("e")[0].replace(".", "")
@@ -105,6 +109,7 @@ def test_condition_numbers_have_two_digits_rounded_up(value, text):
     assert rounded_up(*value.as_integer_ratio()) == text
 
 
+@settings(deadline=None)  # other work may share the cores
 @given(st.integers(1, 10**400), st.integers(1, 10**400))
 def test_rounding_up_never_understates_and_stays_within_a_tenth(numerator, denominator):
     value = Fraction(numerator, denominator)

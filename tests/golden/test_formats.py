@@ -6,6 +6,9 @@ from math import copysign, inf, isinf, nextafter
 import ml_dtypes
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from focalspec.golden.formats import (
     FORMATS,
     format_named,
@@ -14,8 +17,6 @@ from focalspec.golden.formats import (
     round_ratio,
     round_to,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 formats = pytest.mark.parametrize("form", FORMATS.values(), ids=FORMATS)
 BITS = {
@@ -145,6 +146,7 @@ def nearest_by_search(form, value):
 
 
 @formats
+@settings(deadline=None)  # other work may share the cores
 @given(
     mantissa=st.integers(-(2**130), 2**130),
     denominator=st.integers(1, 2**80),
@@ -157,6 +159,7 @@ def test_any_ratio_rounds_to_the_nearest_number(form, mantissa, denominator, exp
     assert round_to(form, ratio) == nearest_by_search(form, ratio)
 
 
+@settings(deadline=None)  # other work may share the cores
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_float64_casts_of_numpy_to_float32_and_float16_agree(number):
     with np.errstate(over="ignore", under="ignore"):

@@ -4,9 +4,10 @@ from fractions import Fraction
 from math import copysign, inf, nan
 
 import pytest
-from focalspec.golden import hexfloat
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from focalspec.golden import hexfloat
 
 SPELLINGS = {
     1.0: "0x1p+0",
@@ -35,6 +36,7 @@ def test_the_sign_of_zero_is_kept():
     assert copysign(1, hexfloat.read("0x0p+0")) == 1.0
 
 
+@settings(deadline=None)  # other work may share the cores
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_float_makes_the_round_trip_and_agrees_with_python(number):
     text = hexfloat.write(number)
@@ -43,6 +45,7 @@ def test_every_float_makes_the_round_trip_and_agrees_with_python(number):
     assert hexfloat.read_exact(text) == Fraction(number)
 
 
+@settings(deadline=None)  # other work may share the cores
 @given(st.integers(-(10**80), 10**80), st.integers(-4000, 4000))
 def test_dyadic_numbers_of_any_size_are_written_exactly(mantissa, exponent):
     value = mantissa * Fraction(2) ** exponent
