@@ -72,9 +72,7 @@ def check_names(folder: Path, digests: Mapping[str, str]) -> None:
     """Refuse a folder whose files are not exactly those that its MANIFEST lists."""
     present = set(values_files(folder))
     for name in sorted(digests.keys() - present):
-        raise ManifestError(
-            f"{folder / name}: expected, as {MANIFEST} lists it; found no such file"
-        )
+        raise ManifestError(f"{folder / name}: expected this file, which {MANIFEST} lists")
     for name in sorted(present - digests.keys()):
         raise ManifestError(f"{folder / name}: expected no file that {MANIFEST} does not list")
 

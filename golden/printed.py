@@ -10,8 +10,8 @@ def agrees(printed: str, decimal: str, rounded: float, format_name: str) -> bool
     """Whether a printed number is what a faithful computation would have printed.
 
     Either the exact value (its 40 digits in ``decimal``) rounds to the printed digits, or the
-    printed number is the shortest name of the exact value's rounding (``rounded``) in the format
-    that the document computes in: 0.65782464 stands for a float32, not for a decimal.
+    printed number names the exact value's rounding (``rounded``) in the format that the document
+    computes in: 0.65782464 stands for a float32, not for a decimal.
     """
     try:
         shown, exact = read_number(printed).value, read_number(decimal).value

@@ -3,14 +3,19 @@
 import shutil
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
+
+from focalspec.golden.generate import generate
 
 HERE = Path(__file__).parent
 GOLDEN = HERE.parents[1] / "golden"
 # Worker processes import the stand-in by its name.
 sys.path.insert(0, str(HERE))
+
+import stand_in  # noqa: E402
 
 SIGMOID = """\
 formula: sigmoid_focal_loss
@@ -48,24 +53,44 @@ cases:
 """
 
 
+def write_authored(root: Path, text: str) -> Path:
+    """Write an authored file to where its first lines say that it belongs."""
+    formula, topic = (line.partition(": ")[2] for line in text.splitlines()[:2])
+    path = root / "cases" / formula / f"{topic}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def small_root(root: Path) -> Path:
+    """Write authored cases of two formulas, with the catalogue of bugs."""
+    shutil.copy(GOLDEN / "bugs.yaml", root / "bugs.yaml")
+    for text in (SIGMOID, SOFTMAX):
+        write_authored(root, text)
+    return root
+
+
 @pytest.fixture
 def write_topic(tmp_path: Path) -> Callable[[str], Path]:
-    """Write an authored file to where its first lines say that it belongs."""
-
-    def write(text: str) -> Path:
-        formula, topic = (line.partition(": ")[2] for line in text.splitlines()[:2])
-        path = tmp_path / "cases" / formula / f"{topic}.yaml"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write
+    """Write an authored file under the test's folder."""
+    return partial(write_authored, tmp_path)
 
 
 @pytest.fixture
-def root(tmp_path: Path, write_topic: Callable[[str], Path]) -> Path:
+def root(tmp_path: Path) -> Path:
     """A folder with authored cases of two formulas and the catalogue of bugs."""
-    shutil.copy(GOLDEN / "bugs.yaml", tmp_path / "bugs.yaml")
-    write_topic(SIGMOID)
-    write_topic(SOFTMAX)
-    return tmp_path
+    return small_root(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def generated_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Such a folder with values; not to be changed."""
+    folder = small_root(tmp_path_factory.mktemp("golden"))
+    generate(folder, jobs=1, compute=stand_in.compute)
+    return folder
+
+
+@pytest.fixture
+def generated(generated_once: Path, tmp_path: Path) -> Path:
+    """Such a folder with values, to do with as the test likes."""
+    return Path(shutil.copytree(generated_once, tmp_path / "golden"))

@@ -4,6 +4,10 @@ Its numbers are exact functions of the call, cheap, and mean nothing; they never
 temporary folder.
 """
 
+import os
+import time
+from pathlib import Path
+
 from focalspec.golden import content
 from focalspec.golden.content import Content
 from focalspec.golden.generate import Call
@@ -20,3 +24,10 @@ def _row(position: int) -> list[str]:
     hexadecimal = f"0x1p+{position % 8}"
     decimal = str(2 ** (position % 8)) + "." + "0" * 39
     return [decimal, *[hexadecimal] * 4, "1.0", "exact"]
+
+
+def compute_slowly(call: Call) -> dict[str, Content]:
+    """As above, but long enough to be killed; says which process it is in."""
+    Path(os.environ["STAND_IN_PROCESSES"], str(os.getpid())).touch()
+    time.sleep(0.2)
+    return compute(call)
