@@ -1,8 +1,11 @@
 """What stands on each page: the values that its template is filled with."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
+
+from markupsafe import Markup
 
 from focalspec.conformance import table
 from focalspec.conformance.expectations import Deviation
@@ -10,8 +13,9 @@ from focalspec.conformance.judge import Verdict
 from focalspec.conformance.results import Check, Judged
 from focalspec.conformance.website import histogram, matrix, numbers, plots, survey
 from focalspec.conformance.website.facts import Facts, tally
+from focalspec.conformance.website.text import cells
 from focalspec.conformance.website.verdicts import DTYPES, Tally
-from focalspec.golden import Array, Expected, Golden, GoldenCase, hexfloat
+from focalspec.golden import Expected, GoldenCase, hexfloat
 
 LISTED = 400  # checks that an implementation's page lists
 ROWS = 64  # rows of golden values that a case's page shows of an output
@@ -161,14 +165,13 @@ def _neighbours(
 
 
 class Values(NamedTuple):
-    """The golden values of one output beside the inputs of the same shape."""
+    """The golden values of one output beside the inputs of the same shape, a row an element."""
 
     name: str
     shape: Sequence[int]
-    inputs: Sequence[str]
-    rows: Sequence[tuple[str, Sequence[str], Golden, Sequence[str], str]]
+    columns: Sequence[str]
+    rows: Sequence[Markup]
     left: int
-    printed: bool
 
 
 def _case(
@@ -188,7 +191,11 @@ def _case(
             (reading, [_values(case, name, given) for name, given in reading.expected.items()])
             for reading in case.readings.values()
         ],
-        "returned": [(name, by_name[name]) for name in facts.names if by_name.get(name)],
+        "returned": [
+            (name, [(check, _returned(check)) for check in by_name[name]])
+            for name in facts.names
+            if by_name.get(name)
+        ],
         "silent": [name for name in facts.names if not by_name.get(name)],
     }
     return Page(facts.paths.case(case.id), "case.html", content)
@@ -196,26 +203,49 @@ def _case(
 
 def _values(case: GoldenCase, name: str, given: Expected) -> Values:
     beside = {key: array for key, array in case.inputs.items() if array.shape == given.shape}
-    golden = given.rows[:ROWS]
-    places = numbers.positions(given.shape, len(golden))
+    printed = ["printed"] if given.printed else []
+    columns = ["place", *beside, "value (40 digits)", *case.formats, "condition", "proof", *printed]
+    shown = given.rows[:ROWS]
     rows = [
-        (
-            places[at],
-            [_element(array, at) for array in beside.values()],
-            row,
-            [hexfloat.write(getattr(row, form)) for form in case.formats]
-            if row.decimal != "nan"
-            else ["nan"] * len(case.formats),
-            given.printed[at] if given.printed else "",
+        cells(
+            [
+                place,
+                *(repr(array.values[at]) for array in beside.values()),
+                row.decimal,
+                *(_spelt(getattr(row, form)) for form in case.formats),
+                numbers.condition(row.condition),
+                row.proof,
+                *([given.printed[at]] if given.printed else ()),
+            ]
         )
-        for at, row in enumerate(golden)
+        for at, (place, row) in enumerate(
+            zip(numbers.positions(given.shape, len(shown)), shown, strict=True)
+        )
     ]
-    left = len(given.rows) - len(golden)
-    return Values(name, given.shape, list(beside), rows, left, bool(given.printed))
+    return Values(name, given.shape, columns, rows, len(given.rows) - len(shown))
 
 
-def _element(array: Array, at: int) -> str:
-    return repr(array.values[at])
+def _spelt(number: float) -> str:
+    return "nan" if math.isnan(number) else hexfloat.write(number)
+
+
+def _returned(check: Check) -> Markup:
+    """What an implementation returned, but for whose it is and the verdict."""
+    worst = check.worst
+    said = (check.reading, check.deviation, "" if worst else check.message, *check.notes)
+    remarks = " · ".join(text for text in said if text)
+    if worst is None:
+        return cells(["–", "–", "", "", "", remarks])
+    return cells(
+        [
+            numbers.error(worst.error_ulp),
+            numbers.condition(worst.condition),
+            numbers.place(worst.index),
+            worst.expected[:24],
+            repr(worst.found),
+            remarks,
+        ]
+    )
 
 
 # ---- a page a formula, a page of plots ----

@@ -3,6 +3,7 @@
 import posixpath
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote
 
 INDEX = "index.html"
@@ -60,8 +61,12 @@ def link(page: str, target: str) -> str:
     path, mark, rest = _split(target)
     if path == page and mark == "#":
         return f"#{rest}"
-    relative = posixpath.relpath(path, posixpath.dirname(page) or ".")
-    return quote(relative, safe="/=,+") + mark + rest
+    return _relative(posixpath.dirname(page), path) + mark + rest
+
+
+@lru_cache(maxsize=4096)
+def _relative(folder: str, path: str) -> str:
+    return quote(posixpath.relpath(path, folder or "."), safe="/=,+")
 
 
 def _split(target: str) -> tuple[str, str, str]:

@@ -23,6 +23,7 @@ from focalspec.golden.bugs import Bug
 from focalspec.spec.model import Spec
 
 HERE = Path(__file__).parent
+VERDICT = Markup('<span class="verdict"><i class="mark v-{}" aria-hidden="true"></i>{}</span>')
 MARKER = ".focalspec-site"  # the file by which a folder is known as one that this module wrote
 
 
@@ -97,6 +98,7 @@ def _environment(facts: Facts) -> Environment:
     environment.globals.update(
         facts=facts,
         looks=LOOKS,
+        verdicts={name: VERDICT.format(name, look.word) for name, look in LOOKS.items()},
         dtypes=DTYPES,
         numbers=numbers,
         mathml=mathml,
