@@ -111,7 +111,7 @@ def focal(point: Point, gamma: fmpq, length: int) -> tuple[Jet, Split]:
 
 
 def power(base: Jet, gamma: fmpq) -> tuple[Jet, arb]:
-    """The power of a base and the logarithm of the base, for a base whose rational part is constant."""
+    """The power of a base, and its logarithm; the rational part of the base is a constant."""
     length, main = len(base), base[0].main
     series = arb_series([number.rest / (1, 1, 2)[n] for n, number in enumerate(base)], length)
     if main:
