@@ -63,9 +63,7 @@ def read(folder: Path) -> tuple[str, dict[str, str]]:
 
 def values_files(folder: Path) -> list[str]:
     """The values files in a folder, as sorted paths relative to it with forward slashes."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    names = (path.relative_to(folder).as_posix() for path in found)
-    return sorted(name for name in names if name not in (MANIFEST, GENERATOR))
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.yaml"))
 
 
 def check_names(folder: Path, digests: Mapping[str, str]) -> None:
