@@ -49,9 +49,10 @@ class AdapterFile(pytest.File):
         judge = _judge(self.config.getoption("focalspec_tolerance"))
         functions, dtypes = implementation.adapter.functions, implementation.adapter.dtypes
         for task in Selection().tasks(_suite().cases, functions, dtypes):
+            # no brackets: in an item's name pytest would take them for a test's parameters
             yield CaseItem.from_parent(
                 self,
-                name=f"{'+'.join(task.case.clauses)}-{task.case.id}[{task.dtype}]",
+                name=f"{'+'.join(task.case.clauses)}-{task.case.id}@{task.dtype}",
                 task=task,
                 implementation=implementation,
                 judge=judge,
