@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from focalspec.golden.certify import certify_case
-from focalspec.reference.enclosure import UndefinedValueError
-from focalspec.reference.oracle import OracleError
+from focalspec.reference.enclosure import Exact, UndefinedValueError, enclose
+from focalspec.reference.oracle import OracleError, evaluate
 from focalspec.reference.tensor import Tensor
 
 RULES = ["two_term", "mixed", "exponential", "margin", "distance", "nonzero"]
@@ -45,6 +45,11 @@ def agree(formula, inputs, parameters, outputs):
     try:
         certified = certify_case(formula, inputs, parameters, outputs)
     except (OracleError, UndefinedValueError) as refusal:
+        if "cannot be told from zero" in str(refusal):
+            # The oracle merges fewer equal terms: then the enclosure must know the exact value.
+            values = enclose(formula, inputs, parameters, ["alpha_derivative"], 192)
+            assert any(isinstance(v, Exact) for v in values["alpha_derivative"].values)
+            return None
         other = {OracleError: UndefinedValueError, UndefinedValueError: OracleError}[type(refusal)]
         with pytest.raises(other):
             refused_by(other, formula, inputs, parameters, outputs)
@@ -53,9 +58,6 @@ def agree(formula, inputs, parameters, outputs):
 
 
 def refused_by(error, formula, inputs, parameters, outputs):
-    from focalspec.reference.enclosure import enclose  # noqa: PLC0415
-    from focalspec.reference.oracle import evaluate  # noqa: PLC0415
-
     if error is OracleError:
         evaluate(formula, inputs, parameters, outputs)
     else:
