@@ -236,7 +236,8 @@ class Arguments:
 
     def fault(self, kind: str, name: str, found: object, expected: str) -> OracleError:
         """The error for an argument that is not what it should be."""
-        return OracleError(f"{self.formula}: {kind} {name} is {found}; expected {expected}")
+        message = f"{self.formula}: {kind} {name} is {found}; expected {expected}"
+        return OracleError(message, argument=name.partition("[")[0])
 
     def _known(self, kind: str, name: str, names: Any) -> None:
         _lookup(f"{self.formula}: {kind}", name, dict.fromkeys(names))
@@ -263,7 +264,7 @@ def _lookup(kind: str, name: str, known: Mapping[str, Any]) -> Any:
         return known[name]
     close = get_close_matches(str(name), known, n=1)
     hint = f", perhaps {close[0]}" if close else ""
-    raise OracleError(f"{kind} {name!r} is unknown{hint}; known: {', '.join(known)}")
+    raise OracleError(f"{kind} {name!r} is unknown{hint}; known: {', '.join(known)}", argument=name)
 
 
 def _is_number(value: Any) -> bool:

@@ -3,3 +3,7 @@
 
 class OracleError(ValueError):
     """A complete sentence in one line, naming the argument, its value and the domain."""
+
+    def __init__(self, message: str, argument: str = "") -> None:
+        super().__init__(message)
+        self.argument = argument  # the name of the argument at fault, where it is one's fault
