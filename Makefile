@@ -15,7 +15,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt uv setuptools
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt \
-	  --no-build-isolation --editable '.[environments,certify]' --group dev
+	  --no-build-isolation --editable '.[environments,certify,report]' --group dev
 	@touch $@
 
 .PHONY: setup

@@ -1,18 +1,21 @@
 """The command line, ``focalspec``: reads what is asked, calls the modules that do it, prints."""
 
 import os
+import signal
 import sys
 import traceback
 from pathlib import Path
 from typing import Any
 
 import click
+from rich.console import Console
+
 from focalspec.conformance import golden_commands, judging
 from focalspec.conformance.options import choosing, examples, golden_option, limiting
 from focalspec.conformance.selection import Selection
 from focalspec.conformance.session import Limits
 from focalspec.conformance.tolerances import KINDS
-from rich.console import Console
+from focalspec.conformance.website import command as website_command
 
 CONFORMS, DIFFERS, USAGE, INTERRUPTED = 0, 1, 2, 130
 WIDTH = 120  # columns of output that nobody reads on a terminal
@@ -103,30 +106,6 @@ def run(
     return judged.exit_code
 
 
-@cli.command()
-@click.argument("results", type=click.Path(path_type=Path))
-@click.option("--markdown", "form", flag_value="markdown", help="As Markdown.")
-@click.option("--junit", "form", flag_value="junit", help="As JUnit XML.")
-@examples(
-    'focalspec report results.jsonl --markdown >> "$GITHUB_STEP_SUMMARY"',
-    "focalspec report results.jsonl --junit > junit.xml",
-)
-def report(results: Path, form: str | None) -> int:
-    """Draw the results of a run again: the table, Markdown, or JUnit XML."""
-    from focalspec.conformance import report as drawing  # noqa: PLC0415
-    from focalspec.conformance import results as files  # noqa: PLC0415
-    from focalspec.conformance import table  # noqa: PLC0415
-
-    loaded = files.load(results)
-    if form == "markdown":
-        click.echo(drawing.markdown(loaded), nl=False)
-    elif form == "junit":
-        click.echo(drawing.junit(loaded), nl=False)
-    else:
-        table.show(loaded, _console())
-    return loaded.exit_code
-
-
 @cli.command(name="list")
 @choosing
 @golden_option
@@ -207,11 +186,13 @@ def smoke(implementation: str | None, commands: tuple[str, ...], **chosen: Any) 
     return DIFFERS if any(finding.wrong for finding in findings) else CONFORMS
 
 
+website_command.register(cli, _console)
 golden_commands.register(cli)
 
 
 def main() -> None:
     """The entry point: every end of a command becomes one line and an exit code."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: leave no process behind
     try:
         status = cli.main(standalone_mode=False)
     except click.exceptions.Exit as end:

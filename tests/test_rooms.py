@@ -95,6 +95,11 @@ RULES = (
         never=(*TRUTH, *MAKERS, *SEARCHERS),
     ),
     Rule(
+        ("conformance/website/*",),  # made with the packages of the extra `report`
+        ("jinja2", "markupsafe", "markdown_it", "latex2mathml", *JUDGING),
+        never=(*TRUTH, *MAKERS, *SEARCHERS),
+    ),
+    Rule(
         ("conformance/*",),
         JUDGING,
         lazily=("focalspec.reference", "ml_dtypes", "jsonschema", "uv", *SEARCHERS),

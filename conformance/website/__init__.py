@@ -1,8 +1,6 @@
-"""A run's results for people who look rather than read: a static site, Markdown, and a badge."""
+"""A run's results for people who look rather than read.
 
-from focalspec.conformance.website.badge import badge
-from focalspec.conformance.website.facts import Facts
-from focalspec.conformance.website.site import SiteError, write_site
-from focalspec.conformance.website.summary import markdown
-
-__all__ = ["Facts", "SiteError", "badge", "markdown", "write_site"]
+`site.write_site` writes the static site, `summary.markdown` the summary of a CI job, and
+`badge.badge` the badge. The site needs the extra `report`; the others do not, so nothing is
+imported here.
+"""

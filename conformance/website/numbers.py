@@ -66,3 +66,10 @@ def positions(shape: Sequence[int], count: int) -> list[str]:
 def plural(count: int, word: str) -> str:
     """``1 case``, ``1,200 cases``."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+def digits(decimal: str, count: int = 20) -> str:
+    """A golden value cut to so many characters before its exponent, which is kept."""
+    mantissa, mark, exponent = decimal.partition("e")
+    cut = mantissa if len(mantissa) <= count else f"{mantissa[:count]}…"
+    return cut + mark + exponent

@@ -1,6 +1,7 @@
 """What stands on each page: the values that its template is filled with."""
 
 import math
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from focalspec.conformance.website.facts import Facts, tally
 from focalspec.conformance.website.text import cells
 from focalspec.conformance.website.verdicts import DTYPES, Tally
 from focalspec.golden import Expected, GoldenCase, hexfloat
+from focalspec.spec.model import Formula
 
 LISTED = 400  # checks that an implementation's page lists
 ROWS = 64  # rows of golden values that a case's page shows of an output
@@ -191,11 +193,7 @@ def _case(
             (reading, [_values(case, name, given) for name, given in reading.expected.items()])
             for reading in case.readings.values()
         ],
-        "returned": [
-            (name, [(check, _returned(check)) for check in by_name[name]])
-            for name in facts.names
-            if by_name.get(name)
-        ],
+        "returned": [(name, _lines(by_name[name])) for name in facts.names if by_name.get(name)],
         "silent": [name for name in facts.names if not by_name.get(name)],
     }
     return Page(facts.paths.case(case.id), "case.html", content)
@@ -229,11 +227,40 @@ def _spelt(number: float) -> str:
     return "nan" if math.isnan(number) else hexfloat.write(number)
 
 
-def _returned(check: Check) -> Markup:
-    """What an implementation returned, but for whose it is and the verdict."""
-    worst = check.worst
-    said = (check.reading, check.deviation, "" if worst else check.message, *check.notes)
-    remarks = " · ".join(text for text in said if text)
+class Line(NamedTuple):
+    """What an implementation returned: of one output, or of several of which there is as much."""
+
+    dtypes: str
+    outputs: str
+    verdict: Verdict
+    told: Markup
+
+
+def _lines(checks: Sequence[Check]) -> list[Line]:
+    """The lines of one implementation: checks without numbers that say the same share one."""
+    groups: dict[tuple[object, ...], list[Check]] = {}
+    for check in checks:
+        remarks = _remarks(check)
+        key = (check.dtype, check.output) if check.worst else (check.verdict, remarks)
+        groups.setdefault(key, []).append(check)
+    return [
+        Line(
+            ", ".join(dict.fromkeys(check.dtype for check in group)),
+            ", ".join(dict.fromkeys(check.output for check in group)),
+            group[0].verdict,
+            _told(group[0]),
+        )
+        for group in groups.values()
+    ]
+
+
+def _remarks(check: Check) -> str:
+    said = (check.reading, check.deviation, "" if check.worst else check.message, *check.notes)
+    return " · ".join(text for text in said if text)
+
+
+def _told(check: Check) -> Markup:
+    worst, remarks = check.worst, _remarks(check)
     if worst is None:
         return cells(["–", "–", "", "", "", remarks])
     return cells(
@@ -241,7 +268,7 @@ def _returned(check: Check) -> Markup:
             numbers.error(worst.error_ulp),
             numbers.condition(worst.condition),
             numbers.place(worst.index),
-            worst.expected[:24],
+            numbers.digits(worst.expected),
             repr(worst.found),
             remarks,
         ]
@@ -255,20 +282,31 @@ def _formula(facts: Facts, name: str) -> Page:
     counts = Counter(
         clause for case in facts.cases_by_formula.get(name, ()) for clause in set(case.clauses)
     )
-    nothing = Tally()
     content = {
         "formula": facts.spec.formulas[name],
+        "introduction": _introduction(facts.spec.formulas[name]),
         "has_cases": name in facts.cases_by_formula,
         "clauses": [
             (
                 clause,
                 counts[clause.id],
-                [(who, facts.by_clause.get((who, clause.id), nothing)) for who in facts.names],
+                [
+                    (who, facts.by_clause[who, clause.id])
+                    for who in facts.names
+                    if (who, clause.id) in facts.by_clause
+                ],
             )
             for clause in facts.clauses_of(name)
         ],
     }
     return Page(facts.paths.formula(name), "formula.html", content)
+
+
+def _introduction(formula: Formula) -> str:
+    """What stands on a formula's page before its first section, displayed formulas included."""
+    page = formula.path.read_text(encoding="utf-8")
+    found = re.search(r"^# [^\n]*\n(.*?)^## ", page, re.MULTILINE | re.DOTALL)
+    return found.group(1) if found else formula.introduction
 
 
 def _accuracy(facts: Facts) -> Iterator[Page]:

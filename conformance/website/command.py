@@ -1,0 +1,128 @@
+"""The command ``focalspec report``: draws the results of a run in every form that people read."""
+
+import importlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from focalspec.conformance import catalogue, judging, results, table
+from focalspec.conformance import report as drawing
+from focalspec.conformance.expectations import Deviation
+from focalspec.conformance.options import examples, golden_option
+from focalspec.conformance.results import Results
+from focalspec.conformance.website import badge as badges
+from focalspec.conformance.website import summary
+
+STDOUT = "-"
+
+
+class MissingExtraError(ValueError):
+    """The site, where the packages that it is made with are not installed."""
+
+
+def register(group: click.Group, console: Any = Console) -> None:
+    """Adds the command to the command line; ``console`` makes the console that the table uses."""
+    group.add_command(_command(console))
+
+
+def _command(console: Any) -> click.Command:
+    @click.command()
+    @click.argument("results_file", metavar="RESULTS", type=click.Path(path_type=Path))
+    @click.option("--html", type=click.Path(path_type=Path), metavar="FOLDER", help="A site.")
+    @_file_option("--markdown", "Markdown, as the summary of a CI job")
+    @_file_option("--junit", "JUnit XML")
+    @_file_option("--badge", "A badge, as an endpoint file of shields")
+    @golden_option
+    @examples(
+        "focalspec report results.jsonl --html site/",
+        'focalspec report results.jsonl --markdown >> "$GITHUB_STEP_SUMMARY"',
+        "focalspec report results.jsonl --junit junit.xml --badge badge.json",
+    )
+    def report(results_file: Path, html: Path | None, golden: Path | None, **files: Any) -> int:
+        """Draw the results of a run again: as a table, or as a site, Markdown, JUnit XML, a badge.
+
+        Markdown, JUnit XML and the badge go to standard output where no FILE is named.
+        """
+        loaded = results.load(results_file)
+        for name, text in _texts(loaded, files).items():
+            _put(files[name], text)
+        if html is not None:
+            count = write_html(loaded, html, golden)
+            click.echo(f"{html / 'index.html'}: {count} pages", err=True)
+        if html is None and not any(files.values()):
+            table.show(loaded, console())
+        return loaded.exit_code
+
+    return report
+
+
+def _file_option(name: str, what: str) -> Any:
+    text = f"{what}; into FILE, or to standard output."
+    return click.option(
+        name, is_flag=False, flag_value=STDOUT, metavar="[FILE]", type=click.Path(), help=text
+    )
+
+
+def _texts(loaded: Results, files: Mapping[str, str | None]) -> dict[str, str]:
+    texts = {}
+    if files["markdown"]:
+        texts["markdown"] = summary.markdown(loaded, known_deviations(loaded))
+    if files["junit"]:
+        texts["junit"] = drawing.junit(loaded)
+    if files["badge"]:
+        texts["badge"] = json.dumps(badges.badge(loaded)) + "\n"
+    return texts
+
+
+def _put(file: str, text: str) -> None:
+    if file == STDOUT:
+        click.echo(text, nl=False)
+        return
+    path = Path(file)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def known_deviations(loaded: Results) -> dict[str, Sequence[Deviation]]:
+    """The known deviations of those implementations of a run that come with the suite."""
+    bundled = catalogue.bundled()
+    return {
+        judged.name: judging.known_deviations(catalogue.find(judged.name)).entries
+        for judged in loaded.implementations
+        if judged.name in bundled
+    }
+
+
+def write_html(loaded: Results, folder: Path, golden: Path | None) -> int:
+    """Write the site of a run; the number of its pages. Raises MissingExtraError, SiteError."""
+    from focalspec import golden as values  # noqa: PLC0415  (slow to read, and rarely wanted)
+    from focalspec import spec  # noqa: PLC0415
+    from focalspec.golden.bugs import load_bugs  # noqa: PLC0415
+
+    try:
+        site = importlib.import_module("focalspec.conformance.website.site")
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("focalspec"):
+            raise
+        raise MissingExtraError(
+            f"--html needs the package {error.name!r}: pip install 'focalspec[report]'"
+        ) from error
+    suite = values.load_suite(golden)
+    if suite.digest != loaded.header.golden:
+        raise results.ResultsError(
+            f"the results were judged by the golden values {loaded.header.golden[:12]}, and these"
+            f" are {suite.digest[:12]}: name theirs with --golden, or run again"
+        )
+    count: int = site.write_site(
+        loaded,
+        folder,
+        golden=suite,
+        spec=spec.load(),
+        bugs=load_bugs(),
+        deviations=known_deviations(loaded),
+    )
+    return count
