@@ -180,10 +180,14 @@ class _Numbers:
 
     def _curvature(self, label: int) -> Split:
         """The second derivative of the cross entropy: p (1 - p)."""
+        probability = self.probability(label)
+        if probability.main:
+            # With p = r + d: of two leaders, r = 1/2, the sliver is -d**2, and no sum shows it.
+            main, rest = probability.main, probability.rest
+            return Split(main * (1 - main), rest * (1 - 2 * main) - rest * rest)
         if label == self._row.target:
-            return self._right * self._wrong
-        against = self._right + self._wrong * self._others.remainder(label)
-        return self.probability(label) * against
+            return probability * self._wrong
+        return probability * (self._right + self._wrong * self._others.remainder(label))
 
     @cached_property
     def _focal(self) -> Jet:
