@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.console import Console
+
 from focalspec.conformance.names import UnknownNameError, check_name, closest
 from focalspec.conformance.results import Check
 from focalspec.golden import Array, Expected, GoldenCase, Value
 from focalspec.golden.bugs import Bug
 from focalspec.spec.model import Spec
-from rich.console import Console
 
 ELEMENTS = 12  # of an array that are shown
 DIGITS = 24  # of a golden value that are shown

@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from rich.console import Console
+
 from focalspec import golden, spec
 from focalspec.conformance import catalogue, judging, results
 from focalspec.conformance.explain import Explanation, find_case, show
@@ -12,7 +14,6 @@ from focalspec.conformance.progress import Bars
 from focalspec.conformance.results import Check
 from focalspec.conformance.selection import Selection
 from focalspec.golden.bugs import load_bugs
-from rich.console import Console
 
 
 class Who(NamedTuple):

@@ -7,12 +7,13 @@ from pathlib import Path
 from types import ModuleType
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
 from focalspec.conformance.judging import cores
 from focalspec.conformance.options import examples, golden_option, jobs_option
 from focalspec.golden import load_suite
 from focalspec.golden.parallel import in_order
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 
 class MissingExtraError(ValueError):

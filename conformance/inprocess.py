@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
 from focalspec.conformance import worker
 from focalspec.conformance.answers import Answer, Broken, Declined, Output, Raised, Returned
 from focalspec.conformance.judge import Judge, Judgement

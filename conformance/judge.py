@@ -1,9 +1,7 @@
 """Judges answers: pure functions from a golden case and an answer to verdicts.
 
-One check is one case in one dtype for one output. Ordinary numbers are held against the tolerance;
-what is not ordinary is handled by name: NaN never equals a number, a zero of either sign is zero,
-an infinity stands for a finite value only where the tolerance reaches the format's end, and a zero
-stands for a subnormal number (flush to zero), which is said beside the verdict.
+One check is one case in one dtype for one output: its dtype and shape are held against the page,
+its numbers against the golden values.
 """
 
 from collections.abc import Mapping
@@ -11,24 +9,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 import numpy as np
+
 from focalspec.conformance.answers import Answer, Broken, Declined, Output, Raised, Returned
+from focalspec.conformance.comparison import Exact, Target, Worst, compare, exact, target
 from focalspec.conformance.pages import Rules
-from focalspec.conformance.tolerances import Tolerance, allowance
-from focalspec.conformance.ulp import (
-    Floats,
-    Mask,
-    errors_in_ulp,
-    is_wider,
-    remainder,
-    spacing,
-)
+from focalspec.conformance.ulp import is_wider
 from focalspec.golden import Expected, GoldenCase, Reading
 from focalspec.golden.formats import FORMATS, Format
 
-FLUSHED = "flushed to zero"
-OTHER_ZERO = "zero of the other sign"
-NOT_QUITE_ZERO = "not exactly zero"
-OVERFLOWED = "overflowed within the tolerance"
+__all__ = ["NO_READING", "Judge", "Judgement", "Verdict", "Worst"]
+
 NO_READING = "none of the readings"
 
 
@@ -46,19 +36,6 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True)
-class Worst:
-    """The element of an output that decided its verdict, or that is farthest off."""
-
-    index: tuple[int, ...]
-    expected: str  # up to 40 digits
-    nearest: float  # the exact value rounded to the format
-    found: float
-    error_ulp: float | None
-    condition: float | None
-    allowed: float  # the largest absolute error that the tolerance allows
-
-
-@dataclass(frozen=True)
 class Judgement:
     """The verdict of one check; ``message`` says what was expected and found where it fails."""
 
@@ -70,47 +47,14 @@ class Judgement:
     worst: Worst | None = None
 
 
-@dataclass(frozen=True)
-class Target:
-    """The golden values of one output, laid out for comparison in one format.
-
-    The exact value is ``high + low``; ``nearest`` is its certified rounding to the format.
-    """
-
-    form: Format
-    shape: tuple[int, ...]
-    decimals: tuple[str, ...]
-    high: Floats
-    low: Floats
-    nearest: Floats
-    condition: Floats  # NaN where there is none
-    allowed: Floats
-
-
-def target(expected: Expected, dtype: str, tolerance: Tolerance) -> Target:
-    """The golden values of one output, prepared for comparison under a tolerance."""
-    form = FORMATS[dtype]
-    high = np.array([row.float64 for row in expected.rows], dtype=np.float64)
-    condition = [np.nan if row.condition is None else row.condition for row in expected.rows]
-    conditions = np.array(condition, dtype=np.float64)
-    return Target(
-        form=form,
-        shape=expected.shape,
-        decimals=tuple(row.decimal for row in expected.rows),
-        high=high,
-        low=np.array([remainder(row.decimal, row.float64) for row in expected.rows]),
-        nearest=np.array([getattr(row, dtype) for row in expected.rows], dtype=np.float64),
-        condition=conditions,
-        allowed=allowance(tolerance, form, high, conditions),
-    )
-
-
 @dataclass
 class Judge:
     """Judges the answers of a run by the rules of the pages, preparing each golden value once."""
 
     rules: Rules
-    _targets: dict[tuple[int, str], tuple[Expected, Target]] = field(default_factory=dict)
+    # by identity: golden values are long, and hashing them costs more than preparing them
+    _exact: dict[int, tuple[Expected, Exact]] = field(default_factory=dict, repr=False)
+    _targets: dict[tuple[int, str], Target] = field(default_factory=dict, repr=False)
 
     def judge(self, case: GoldenCase, dtype: str, answer: Answer) -> tuple[Judgement, ...]:
         """The verdict of each output of a case."""
@@ -127,11 +71,11 @@ class Judge:
     def _target(self, case: GoldenCase, expected: Expected, dtype: str) -> Target:
         key = (id(expected), dtype)
         if key not in self._targets:
-            self._targets[key] = (
-                expected,
-                target(expected, dtype, self.rules.tolerances[case.formula]),
-            )
-        return self._targets[key][1]
+            if key[0] not in self._exact:
+                self._exact[key[0]] = (expected, exact(expected))
+            tolerance = self.rules.tolerances[case.formula]
+            self._targets[key] = target(expected, self._exact[key[0]][1], dtype, tolerance)
+        return self._targets[key]
 
     def _survey(self, case: GoldenCase, dtype: str, answer: Answer) -> Judgement:
         targets = {
@@ -163,9 +107,10 @@ def judge_output(
         return Judgement(name, Verdict.FAIL, problem)
     if found.values is None:
         return Judgement(name, Verdict.ERROR, f"garbage: sent no numbers for {name}")
-    verdict = compare(name, expected, found.values)
-    notes = (*_form_notes(found, expected), *verdict.notes)
-    return Judgement(name, verdict.verdict, verdict.message, notes, worst=verdict.worst)
+    compared = compare(name, expected, found.values)
+    verdict = Verdict.PASS if compared.passes else Verdict.FAIL
+    notes = (*_form_notes(found, expected), *compared.notes)
+    return Judgement(name, verdict, compared.message, notes, worst=compared.worst)
 
 
 def _dtype_problem(found: Output, form: Format, exact: bool) -> str:
@@ -192,84 +137,6 @@ def _form_notes(found: Output, expected: Target) -> list[str]:
     if found.shape != expected.shape:
         notes.append(f"shape {found.shape}")
     return notes
-
-
-def compare(name: str, expected: Target, found: Floats) -> Judgement:
-    """The verdict of numbers of the right shape."""
-    matches = _matches(expected, found)
-    errors = errors_in_ulp(found, expected.high, expected.low, expected.form)
-    zero = (expected.high == 0) & (found != 0)
-    errors[zero | matches.flushed | matches.overflowed] = np.nan
-    notes = tuple(
-        note
-        for note, mask in (
-            (FLUSHED, matches.flushed),
-            (OVERFLOWED, matches.overflowed),
-            (NOT_QUITE_ZERO, zero & matches.passing),
-            (OTHER_ZERO, matches.other_zero),
-        )
-        if mask.any()
-    )
-    if matches.passing.all():
-        return Judgement(name, Verdict.PASS, "", notes, worst=_worst(expected, found, errors))
-    failing = np.flatnonzero(~matches.passing)
-    weights = np.where(np.isnan(errors[failing]), np.inf, errors[failing])
-    position = int(failing[np.argmax(weights)])
-    worst = _element(expected, found, errors, position)
-    message = describe(name, worst, len(failing), found.size)
-    return Judgement(name, Verdict.FAIL, message, notes, worst=worst)
-
-
-@dataclass(frozen=True)
-class _Matches:
-    """Which elements pass, and which of them for a reason that has a name."""
-
-    passing: Mask
-    flushed: Mask
-    overflowed: Mask
-    other_zero: Mask
-
-
-def _matches(expected: Target, found: Floats) -> _Matches:
-    form, high, nearest = expected.form, expected.high, expected.nearest
-    with np.errstate(all="ignore"):
-        same = (found == nearest) | (np.isnan(found) & np.isnan(nearest))
-        within = np.abs((found - high) - expected.low) <= expected.allowed
-        reach = np.abs(high) + expected.allowed + spacing(high, form)
-        same_sign = np.signbit(found) == np.signbit(high)
-    within &= np.isfinite(found) & np.isfinite(high)
-    flushed = ~within & (found == 0) & (nearest != 0) & (np.abs(nearest) < form.smallest_normal)
-    overflowed = np.isinf(found) & np.isfinite(nearest) & same_sign & (reach > form.largest)
-    other_zero = (found == 0) & (nearest == 0) & (np.signbit(found) != np.signbit(nearest))
-    return _Matches(same | within | flushed | overflowed, flushed, overflowed, other_zero)
-
-
-def _worst(expected: Target, found: Floats, errors: Floats) -> Worst | None:
-    if not errors.size or np.isnan(errors).all():
-        return None
-    return _element(expected, found, errors, int(np.nanargmax(errors)))
-
-
-def _element(expected: Target, found: Floats, errors: Floats, position: int) -> Worst:
-    index = np.unravel_index(position, expected.shape) if expected.shape else ()
-    error, condition = float(errors[position]), float(expected.condition[position])
-    return Worst(
-        index=tuple(int(step) for step in index),
-        expected=expected.decimals[position],
-        nearest=float(expected.nearest[position]),
-        found=float(found[position]),
-        error_ulp=None if np.isnan(error) else error,
-        condition=None if np.isnan(condition) else condition,
-        allowed=float(expected.allowed[position]),
-    )
-
-
-def describe(name: str, worst: Worst, failing: int, size: int) -> str:
-    """A failure in one line: which element, what was expected, what was found, how far off."""
-    place = f"{name}{list(worst.index)}" if worst.index else name
-    off = "" if worst.error_ulp is None else f", {worst.error_ulp:.3g} ulp off"
-    others = f" ({failing} of {size} elements fail)" if size > 1 else ""
-    return f"{place}: expected {worst.expected[:20]}, found {worst.found!r}{off}{others}"
 
 
 # ---- cases that must be refused ----

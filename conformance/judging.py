@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 import numpy as np
+
 from focalspec import golden, spec
 from focalspec.conformance import expectations, pages
 from focalspec.conformance.catalogue import Implementation

@@ -5,13 +5,14 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from focalspec import golden, spec
-from focalspec.conformance import catalogue, environments
-from focalspec.conformance.selection import Selection
 from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from focalspec import golden, spec
+from focalspec.conformance import catalogue, environments
+from focalspec.conformance.selection import Selection
 
 
 def cases(selection: Selection, root: Path | None) -> Iterator[str]:

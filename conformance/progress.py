@@ -4,7 +4,6 @@ import threading
 from collections.abc import Sequence
 from types import TracebackType
 
-from focalspec.conformance.results import Check
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -14,6 +13,8 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+
+from focalspec.conformance.results import Check
 
 
 class Bars:

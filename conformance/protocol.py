@@ -11,6 +11,7 @@ from math import prod
 from typing import Any
 
 import numpy as np
+
 from focalspec.conformance.answers import Answer, Broken, Declined, Output, Raised, Returned
 from focalspec.conformance.names import UnknownNameError, check_name, closest
 from focalspec.conformance.ulp import Floats

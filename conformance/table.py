@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from focalspec.conformance.judge import Verdict
-from focalspec.conformance.results import Check, Judged, Results
 from rich import box
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
+
+from focalspec.conformance.judge import Verdict
+from focalspec.conformance.results import Check, Judged, Results
 
 LISTED = 10  # failures that are listed of each implementation
 COLUMNS = (
@@ -62,13 +63,18 @@ def row(judged: Judged, checks: Sequence[Check]) -> Row:
 
 
 def worst_error(checks: Iterable[Check]) -> str:
-    """The largest error in ulp among the checks that pass, with its dtype."""
+    """The largest error in ulp among the checks that pass, with its dtype.
+
+    Values without a condition number are left out: where terms may cancel to nothing, a distance
+    in ulp says nothing by itself.
+    """
     errors = [
         (check.worst.error_ulp, check.dtype)
         for check in checks
         if check.verdict is Verdict.PASS
         and check.worst is not None
         and check.worst.error_ulp is not None
+        and check.worst.condition is not None
     ]
     if not errors:
         return "-"

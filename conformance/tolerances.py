@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import numpy as np
+
 from focalspec.conformance.ulp import Floats, spacing
 from focalspec.golden.formats import Format
 from focalspec.spec.model import Tolerance as Bounds

@@ -4,8 +4,9 @@ from decimal import Context, Decimal
 from typing import TypeAlias
 
 import numpy as np
-from focalspec.golden.formats import Format
 from numpy.typing import NDArray
+
+from focalspec.golden.formats import Format
 
 Floats: TypeAlias = NDArray[np.float64]
 Mask: TypeAlias = NDArray[np.bool_]
@@ -36,15 +37,3 @@ def remainder(decimal: str, nearest: float) -> float:
     if nearest == 0 or not np.isfinite(nearest):
         return 0.0
     return float(_SUBTRACT.subtract(Decimal(decimal), Decimal(nearest)))
-
-
-def errors_in_ulp(found: Floats, high: Floats, low: Floats, form: Format) -> Floats:
-    """|found - (high + low)| in ulps of the format at the exact value ``high + low``.
-
-    The subtraction from ``high`` is exact wherever the two are close; ``low`` is the part of the
-    exact value that float64 does not hold. NaN where a number is not finite.
-    """
-    with np.errstate(all="ignore"):
-        errors = np.abs((found - high) - low) / spacing(high, form)
-    finite = np.isfinite(found) & np.isfinite(high)
-    return np.where(finite, np.minimum(errors, LARGEST_ERROR), np.nan)

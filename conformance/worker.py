@@ -187,7 +187,8 @@ def _import(target: str, name: str) -> Any:
     except SyntaxError as error:
         line = (error.text or "").strip()
         shown = f": {line}" if line else ""
-        place = error.filename or target
+        own = error.filename is None or Path(error.filename).resolve() == Path(target).resolve()
+        place = target if own else error.filename
         raise AdapterError(f"{place}:{error.lineno}: {error.msg}{shown}") from error
     except ModuleNotFoundError as error:
         if not is_path(target) and error.name and target.startswith(error.name):

@@ -9,16 +9,8 @@ import numpy as np
 import pytest
 
 from focalspec.conformance.answers import Answer, Broken, Declined, Output, Raised, Returned
-from focalspec.conformance.judge import (
-    FLUSHED,
-    NO_READING,
-    NOT_QUITE_ZERO,
-    OTHER_ZERO,
-    OVERFLOWED,
-    Judge,
-    Judgement,
-    Verdict,
-)
+from focalspec.conformance.comparison import FLUSHED, NOT_QUITE_ZERO, OTHER_ZERO, OVERFLOWED
+from focalspec.conformance.judge import NO_READING, Judge, Judgement, Verdict
 from focalspec.golden import Expected, Golden, GoldenCase, Reading
 from focalspec.golden.formats import FORMATS, round_to
 
@@ -305,3 +297,9 @@ def test_readings_that_cannot_be_told_apart_are_both_named(standard: Judge) -> N
 def test_a_survey_is_an_error_only_where_the_process_broke(standard: Judge) -> None:
     assert verdict(standard, survey(), Broken("crash", "")).verdict is Verdict.ERROR
     assert verdict(standard, survey(), Declined("no")).verdict is Verdict.UNSUPPORTED
+
+
+def test_a_message_keeps_the_exponent_of_what_was_expected(standard: Judge) -> None:
+    long = golden("1")._replace(decimal="2.238143112837564978041580351145661170247e-309")
+    judged = verdict(standard, case(long), returned(2.0))
+    assert judged.message.startswith("loss[0]: expected 2.238143112837564978e-309, found 2.0")

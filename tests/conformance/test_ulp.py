@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from focalspec.conformance.ulp import LARGEST_ERROR, errors_in_ulp, is_wider, remainder, spacing
+from focalspec.conformance.ulp import is_wider, remainder, spacing
 from focalspec.golden.formats import FORMATS, round_to
 
 
@@ -39,16 +39,10 @@ def test_an_error_in_ulp_is_exact_to_many_digits(value: Fraction, steps: int) ->
     found = float(np.float32(nearest) + steps * np.spacing(np.float32(nearest)))
     high = round_to(FORMATS["float64"], exact)
     low = remainder(decimal, high)
-    (error,) = errors_in_ulp(np.array([found]), np.array([high]), np.array([low]), form)
-    unit = Fraction(float(spacing(np.array([high]), form)[0]))
-    expected = abs(Fraction(found) - exact) / unit
+    unit = float(spacing(np.array([high]), form)[0])
+    error = abs((found - high) - low) / unit
+    expected = abs(Fraction(found) - exact) / Fraction(unit)
     assert error == pytest.approx(float(expected), rel=1e-9, abs=1e-9)
-
-
-def test_errors_without_bounds_are_cut_off() -> None:
-    form = FORMATS["float64"]
-    huge = errors_in_ulp(np.array([1e300]), np.array([0.0]), np.array([0.0]), form)
-    assert huge.tolist() == [LARGEST_ERROR]
 
 
 @pytest.mark.parametrize(("decimal", "nearest"), [("inf", np.inf), ("tiny", 0.0), ("1e-400", 0.0)])
