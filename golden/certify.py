@@ -16,7 +16,7 @@ value was settled:
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
 from typing import Any, NamedTuple
 
@@ -40,6 +40,7 @@ from focalspec.reference.tensor import Tensor
 SCHEDULE = (192, 640, 2304, 8192)  # bits; what the last one leaves open is an error
 
 _FORMATS = tuple(FORMATS.values())
+_CONDITIONED = {"loss": "loss_condition", "gradient": "gradient_condition"}
 _SMALLEST_SLIVER = 20_000  # bits; a smaller one enters by its sign alone
 
 Evaluate = Callable[[str, Mapping[str, Tensor], Mapping[str, Any], Sequence[str]], Any]
@@ -99,7 +100,7 @@ def certify_case(
     the formula's domain.
     """
     evaluate = oracle or _oracle()
-    conditions = [f"{name}_condition" for name in outputs if name in ("loss", "gradient")]
+    conditions = [_CONDITIONED[name] for name in outputs if name in _CONDITIONED]
     theirs = evaluate(formula, inputs, parameters, [*outputs, *conditions])
     ours = settle(formula, inputs, parameters, outputs)
     results: dict[str, Certified] = {}
@@ -110,7 +111,7 @@ def certify_case(
             raise CertificationError(
                 f"{formula}: {name}: the oracle's shape is {numbers.shape}, the enclosure's {shape}"
             )
-        condition = theirs.get(f"{name}_condition")
+        condition = theirs.get(_CONDITIONED.get(name, ""))
         rows = []
         for index, (settled, enclosure) in enumerate(values):
             place = f"{formula}: {name}[{index}]"
@@ -222,24 +223,23 @@ def _texts_of_ratio(numerator: int, denominator: int, sliver: int) -> tuple[str,
     return decimal_of_ratio(numerator, denominator, sliver), roundings
 
 
-def prove(case: GoldenCase) -> Proof:
+def prove(case: GoldenCase, *, conditions: bool = True) -> Proof:
     """Prove the committed values of a case anew by the enclosure, the oracle having no part in it.
 
     Held against the proof are the digits, the four roundings and the proof column of every row of
-    every output, those of a survey's readings included. Condition numbers are the oracle's and are
-    not proven. A failure is one line that names the case, the output, the index and both values.
+    every output, those of a survey's readings included. Condition numbers are the oracle's own and
+    not proven: unless ``conditions`` is False they are computed by it once more and compared.
+    A failure is one line that names the case, the output, the index and both values.
     """
     tally: Counter[str] = Counter()
     failures: list[str] = []
     for reading, parameters, expected in _committed(case):
         where = f"{case.id}{reading}"
+        inputs = {name: _tensor(array) for name, array in case.inputs.items()}
+        told = {name: _tensor(value) for name, value in parameters.items()}
         try:
-            ours = settle(
-                case.formula,
-                {name: _tensor(array) for name, array in case.inputs.items()},
-                {name: _tensor(value) for name, value in parameters.items()},
-                list(expected),
-            )
+            ours = settle(case.formula, inputs, told, list(expected))
+            known = _conditions(case.formula, inputs, told, expected) if conditions else {}
         except ValueError as error:
             failures.append(f"{where}: {error}")
             continue
@@ -250,10 +250,32 @@ def prove(case: GoldenCase) -> Proof:
                 continue
             for index, (row, (settled, _)) in enumerate(zip(table.rows, values, strict=True)):
                 faults = list(_faults(row, settled))
+                if name in known:
+                    faults.extend(_condition_faults(row, known[name][index]))
                 failures.extend(f"{where}: {name}[{index}]: {fault}" for fault in faults)
                 if not faults:
                     tally[settled.proof] += 1
     return Proof(tally, tuple(failures))
+
+
+def _conditions(
+    formula: str,
+    inputs: Mapping[str, Tensor],
+    parameters: Mapping[str, Any],
+    outputs: Iterable[str],
+) -> dict[str, list[str]]:
+    """The texts of the condition numbers, by those of the outputs that have any."""
+    names = [name for name in outputs if name in _CONDITIONED]
+    if not names:
+        return {}
+    found = _oracle()(formula, inputs, parameters, [_CONDITIONED[name] for name in names])
+    return {name: [_condition(v) for v in found[_CONDITIONED[name]].values] for name in names}
+
+
+def _condition_faults(row: Golden, text: str) -> Iterator[str]:
+    if row.condition != (None if text == "-" else float(text)):
+        committed = "-" if row.condition is None else f"{row.condition:g}"
+        yield f"condition: committed {committed}, the oracle's {text}"
 
 
 def _committed(

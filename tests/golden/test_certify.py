@@ -265,7 +265,8 @@ def case(formula, inputs, parameters, outputs, readings=None):
 
 def golden(row):
     numbers = map(read, row[1:5])
-    return Golden(row.decimal, *numbers, None, row.proof)
+    condition = None if row.condition == "-" else float(row.condition)
+    return Golden(row.decimal, *numbers, condition, row.proof)
 
 
 def with_row(known, index, row, output="loss"):
@@ -336,6 +337,16 @@ class TestProving:
         assert "committed 0x0p+0, proven -0x0p+0" in prove(positive).failures[0]
         exact = with_row(known, 4, row._replace(proof="exact"), output="gradient")
         assert "gradient[4]: proof: committed exact, proven tiny" in prove(exact).failures[0]
+
+    @pytest.mark.parametrize("condition", [None, 2.3, 2.5])
+    def test_another_condition_number_is_found_though_it_is_not_proven(self, known, condition):
+        row = known.expected["loss"].rows[0]
+        assert row.condition == 2.4
+        changed = with_row(known, 0, row._replace(condition=condition))
+        (failure,) = prove(changed).failures
+        assert "loss[0]: condition: committed" in failure
+        assert failure.endswith("the oracle's 2.4")
+        assert prove(changed, conditions=False).failures == ()
 
     def test_a_missing_row_is_found(self, known):
         table = known.expected["loss"]
