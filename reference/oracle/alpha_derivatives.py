@@ -8,7 +8,7 @@ vanishes by symmetry is exactly zero.
 """
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from focalspec.reference.oracle.edges import edge_terms
@@ -39,12 +39,14 @@ def alpha_derivative(binary: Binary, elements: Iterable[Element], scale: Share =
     Raises:
         OracleError: infinite terms of both signs, or a sum that does not settle.
     """
+    if binary.label_rule == "distance" and not binary.gamma:
+        binary = replace(binary, label_rule="mixed")  # the same without a modulating factor
     groups: dict[Hashable, _Group] = {}
     infinities: set[bool] = set()
     for element in elements:
         if binary.is_edge(element):
             infinities |= _infinities(binary, element, scale)
-        elif not (binary.is_corner(element) and binary.gamma):
+        elif not binary.is_corner(element):
             _gather(groups, binary, element, scale)
     if infinities:
         return _the_infinity(infinities)

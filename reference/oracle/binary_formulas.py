@@ -10,7 +10,7 @@ from focalspec.reference.oracle.conditioning import condition_number
 from focalspec.reference.oracle.elementwise import Binary, Element
 from focalspec.reference.oracle.errors import OracleError
 from focalspec.reference.oracle.label_rules import Share
-from focalspec.reference.oracle.positions import curvature_at, values_at
+from focalspec.reference.oracle.positions import curvature_at, slope_at, values_at
 from focalspec.reference.oracle.precision import as_real
 from focalspec.reference.oracle.real import Real, mp
 from focalspec.reference.oracle.reductions import denominator
@@ -47,6 +47,8 @@ class BinaryBatch:
             self.reduction, len(self.elements), len(self.elements), self._label_weights(self.binary)
         )
 
+        self.scale = 1 / as_real(self.normalizer * self.denominator)
+
     def outputs(self, names: Sequence[str]) -> dict[str, Tensor]:
         """The named outputs."""
         parts = self._parts(names)
@@ -55,16 +57,13 @@ class BinaryBatch:
     def _parts(self, names: Sequence[str]) -> dict[str, dict[int, Real]]:
         """What is needed of each element, divided by normalizer and denominator."""
         needed = {name for name in names if name in _OF_A_POSITION}
-        if "loss_condition" in names:
-            needed |= {"loss", "gradient"}
-        if "gradient_condition" in names:
-            needed |= {"gradient"}
+        needed |= {"loss"} if "loss_condition" in names else set()
+        needed |= {"gradient"} if "gradient_condition" in names else set()
         ordered = [name for name in _OF_A_POSITION if name in needed]
         parts: dict[str, dict[int, Real]] = {name: {} for name in ordered}
-        scale = 1 / as_real(self.normalizer * self.denominator)
         for index, element in self.elements.items():
             for name, value in values_at(self.binary, element, ordered).items():
-                parts[name][index] = value * scale
+                parts[name][index] = value * self.scale
         return parts
 
     def _output(self, name: str, parts: dict[str, dict[int, Real]]) -> Tensor:
@@ -87,7 +86,11 @@ class BinaryBatch:
         return Tensor((), (mp.fsum(values.values()),))
 
     def _loss_condition(self, parts: dict[str, dict[int, Real]]) -> Tensor:
-        loss, gradient = parts["loss"], parts["gradient"]
+        loss = parts["loss"]
+        slopes = {index: slope_at(self.binary, element) for index, element in self.elements.items()}
+        gradient = {
+            index: None if slope is None else slope * self.scale for index, slope in slopes.items()
+        }
         if self.reduction == "none":
             conditions = {
                 index: condition_number([element.argument], [gradient[index]], loss[index])
@@ -99,11 +102,10 @@ class BinaryBatch:
         return Tensor((), (condition_number(arguments, gradient.values(), total),))
 
     def _gradient_conditions(self, gradient: dict[int, Real]) -> dict[int, Real | None]:
-        scale = 1 / as_real(self.normalizer * self.denominator)
         conditions = {}
         for index, element in self.elements.items():
             curvature = curvature_at(self.binary, element)
-            scaled = None if curvature is None else curvature * scale
+            scaled = None if curvature is None else curvature * self.scale
             conditions[index] = condition_number([element.argument], [scaled], gradient[index])
         return conditions
 

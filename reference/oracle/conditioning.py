@@ -50,7 +50,7 @@ def softmax_gradient_changes(position: SoftmaxRow, logits: Sequence[float]) -> l
     y, g = position.target, position.gamma
     u, p_y, entropy = position.p_others, position.p_target, position.cross_entropy
     spread = position.smoothing / position.classes
-    shares, _ = position.among_others
+    shares = [mp.zero if k == y else position.share_of_others(k) for k in range(len(logits))]
     sizes = [abs(mp.mpf(z)) for z in logits]
     sizes_of_others = [mp.zero if k == y else size for k, size in enumerate(sizes)]
     linear = _SumOfLinear(shares, sizes_of_others)

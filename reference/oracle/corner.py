@@ -12,10 +12,7 @@ def gradient_at_corner(gamma: float) -> Real:
     """The limit of gamma |u|^(gamma - 1) sign(u) u' BCE: 0 above gamma = 1, none below."""
     if gamma > 1:
         return mp.zero
-    raise OracleError(
-        f"gradient does not exist where p equals the label under label_rule 'distance' with gamma "
-        f"{gamma!r} in (0, 1]: the loss has a corner there"
-    )
+    raise _no_derivative("gradient", gamma)
 
 
 def hessian_at_corner(gamma: float, weighted_entropy: Real) -> Real:
@@ -24,14 +21,18 @@ def hessian_at_corner(gamma: float, weighted_entropy: Real) -> Real:
         return mp.zero
     if gamma == 2:
         return weighted_entropy / 8
-    if gamma > 1:
-        return mp.inf
-    raise OracleError(
-        f"hessian_diagonal does not exist where p equals the label under label_rule 'distance' "
-        f"with gamma {gamma!r} in (0, 1]: the loss has a corner there"
-    )
+    raise _no_derivative("hessian_diagonal", gamma)
 
 
 def gamma_derivative_at_corner(gamma: float) -> Real:
     """The loss is 0 for every gamma > 0, and jumps to BCE at gamma = 0."""
-    return mp.zero if gamma else -mp.inf
+    if gamma:
+        return mp.zero
+    raise _no_derivative("gamma_derivative", gamma)
+
+
+def _no_derivative(name: str, gamma: float) -> OracleError:
+    return OracleError(
+        f"{name} does not exist where the probability equals the label under label_rule 'distance'"
+        f" with gamma {gamma!r}: the loss has a corner there"
+    )

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from focalspec.reference.oracle.real import Real
+from focalspec.reference.oracle.real import Real, mp
 from focalspec.reference.oracle.tracked import Tracked, minus_log, power
 
 
@@ -11,8 +11,8 @@ class Modulator(NamedTuple):
 
     base: Tracked | Real
     complement: Real  # 1 - m, not made by subtraction
-    slope: Tracked  # d log(m) / dx
-    curvature: Tracked  # d2 log(m) / dx2
+    slope: Tracked  # m'/m
+    bend: Tracked  # m''/m
 
 
 class Entropy(NamedTuple):
@@ -26,11 +26,9 @@ class Entropy(NamedTuple):
 class FocalProduct:
     """f = m^gamma E and its derivatives, by the product rule.
 
-    With l = d log(m)/dx, so that d m^gamma/dx = gamma l m^gamma:
-
-        f'  = m^gamma [gamma l E + E']
-        f'' = m^gamma [(gamma l)^2 E + gamma l' E + 2 gamma l E' + E'']
-        df/dgamma = m^gamma log(m) E
+    f'  = m^gamma [gamma (m'/m) E + E']
+    f'' = m^gamma [gamma (gamma - 1) (m'/m)^2 E + gamma (m''/m) E + 2 gamma (m'/m) E' + E'']
+    df/dgamma = m^gamma log(m) E
     """
 
     def __init__(
@@ -66,12 +64,12 @@ class FocalProduct:
     @property
     def hessian(self) -> Tracked:
         """The second derivative f''."""
-        growth = self.modulator.slope * self.gamma
-        bend = self.modulator.curvature * self.gamma
-        entropy = self.entropy
+        slope, bend = self.modulator.slope, self.modulator.bend
+        gamma, entropy = self.gamma, self.entropy
+        square = slope * slope * (gamma * mp.fsub(gamma, 1, exact=True))
         return self.modulation * (
-            (growth * growth + bend) * entropy.value
-            + growth * entropy.slope * 2
+            (square + bend * gamma) * entropy.value
+            + slope * entropy.slope * (2 * gamma)
             + entropy.curvature
         )
 

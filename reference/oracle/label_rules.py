@@ -55,36 +55,36 @@ def two_term(point: Point, label: float, gamma: Real) -> list[FocalProduct]:
 def mixed(point: Point, label: float, gamma: Real) -> list[FocalProduct]:
     """The modulating factor is 1 - p_t = p (1 - y) + q y (SIG-26, BIN-20).
 
-    m' = (1 - 2y) p q, m'' = (1 - 2y) p q (q - p); log(m)'' = m''/m - (m'/m)^2.
+    m' = (1 - 2y) p q, m'' = (1 - 2y) p q (q - p).
     """
     _, p, q, _, _ = point
     y, n = _label(label)
     base = p * n + q * y
     slope = difference(n, y) * (p * q / base)
-    curvature = slope * difference(q, p) - slope * slope
-    modulator = Modulator(base, p * y + q * n, slope, curvature)
+    modulator = Modulator(base, p * y + q * n, slope, slope * difference(q, p))
     return [FocalProduct(modulator, _cross_entropy(point, label), gamma)]
 
 
 def exponential(point: Point, label: float, gamma: Real) -> list[FocalProduct]:
     """The modulating factor is 1 - exp(-BCE) (SIG-27, BIN-21).
 
-    With X = exp(BCE) - 1: m = X/(1 + X), log(m)' = BCE'/X, log(m)'' = BCE''/X - BCE'^2 (1 + 1/X)/X.
+    With X = exp(BCE) - 1: m = X/(1 + X), m'/m = BCE'/X, m''/m = (BCE'' - BCE'^2)/X.
     A relative error e of BCE is one of up to (1 + BCE) e in X, which bits_for provides for.
     """
     entropy = _cross_entropy(point, label)
     excess = mp.expm1(entropy.value) if entropy.value < 1 else exp(entropy.value) - 1
     inverse = Tracked(1 / excess, (1 + entropy.value) / excess)
-    slope = entropy.slope * inverse
-    curvature = inverse * entropy.curvature - slope * slope * (1 + excess)
-    modulator = Modulator(excess / (1 + excess), 1 / (1 + excess), slope, curvature)
+    bend = signed(entropy.curvature) - entropy.slope * entropy.slope
+    modulator = Modulator(
+        excess / (1 + excess), 1 / (1 + excess), entropy.slope * inverse, bend * inverse
+    )
     return [FocalProduct(modulator, entropy, gamma)]
 
 
 def margin(point: Point, label: float, gamma: Real) -> list[FocalProduct]:
     """The modulating factor is sigmoid(-v), v = x (2y - 1) (SIG-28, BIN-22).
 
-    log(m)' = -(2y - 1) sigmoid(v), log(m)'' = -(2y - 1)^2 sigmoid(v) sigmoid(-v).
+    With s = 2y - 1: m'/m = -s sigmoid(v), m''/m = s^2 sigmoid(v) (sigmoid(v) - sigmoid(-v)).
     """
     scale = mp.fsub(mp.fmul(2, label, exact=True), 1, exact=True)
     v = mp.fmul(point.logit, scale, exact=True)
@@ -92,23 +92,22 @@ def margin(point: Point, label: float, gamma: Real) -> list[FocalProduct]:
     likely, unlikely = 1 / (1 + e), e / (1 + e)
     rising, falling = (likely, unlikely) if v > 0 else (unlikely, likely)
     slope = signed(-scale * rising)
-    curvature = signed(-scale * scale * rising * falling)
-    modulator = Modulator(falling, rising, slope, curvature)
+    bend = difference(rising, falling) * (scale * scale * rising)
+    modulator = Modulator(falling, rising, slope, bend)
     return [FocalProduct(modulator, _cross_entropy(point, label), gamma)]
 
 
 def distance(point: Point, label: float, gamma: Real) -> list[FocalProduct]:
     """The modulating factor is |p - y| (SIG-29, BIN-23).
 
-    With u = p - y = p (1 - y) - q y: log|u|' = p q/u, log|u|'' = p q (q - p)/u - (p q/u)^2.
+    With u = p - y = p (1 - y) - q y: m'/m = u'/u = p q/u, m''/m = u''/u = p q (q - p)/u.
     """
     _, p, q, _, _ = point
     y, n = _label(label)
     gap = difference(p * n, q * y)
     complement = q + y if gap.value > 0 else p + n
     slope = signed(p * q) / gap
-    curvature = slope * difference(q, p) - slope * slope
-    modulator = Modulator(abs(gap), complement, slope, curvature)
+    modulator = Modulator(abs(gap), complement, slope, slope * difference(q, p))
     return [FocalProduct(modulator, _cross_entropy(point, label), gamma)]
 
 
@@ -138,13 +137,15 @@ def _label(label: float) -> tuple[Real, Real]:
 
 
 def _wrong_if_positive(point: Point) -> Modulator:
-    """Base q: log(q)' = -p, log(q)'' = -p q."""
-    return Modulator(point.q, point.p, signed(-point.p), signed(-point.p * point.q))
+    """Base q: q'/q = -p, q''/q = p (p - q)."""
+    _, p, q, _, _ = point
+    return Modulator(q, p, signed(-p), difference(p, q) * p)
 
 
 def _wrong_if_negative(point: Point) -> Modulator:
-    """Base p: log(p)' = q, log(p)'' = -p q."""
-    return Modulator(point.p, point.q, signed(point.q), signed(-point.p * point.q))
+    """Base p: p'/p = q, p''/p = q (q - p)."""
+    _, p, q, _, _ = point
+    return Modulator(p, q, signed(q), difference(q, p) * q)
 
 
 def _surprise_at_1(point: Point) -> Entropy:

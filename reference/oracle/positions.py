@@ -11,6 +11,7 @@ from focalspec.reference.oracle.corner import (
 )
 from focalspec.reference.oracle.edges import EdgeTerm, edge_terms
 from focalspec.reference.oracle.elementwise import Binary, Element
+from focalspec.reference.oracle.errors import OracleError
 from focalspec.reference.oracle.focal_product import FocalProduct
 from focalspec.reference.oracle.points import point_at_probability
 from focalspec.reference.oracle.precision import approximate, as_real, settle
@@ -50,6 +51,14 @@ def values_at(binary: Binary, element: Element, names: Sequence[str]) -> dict[st
         lambda: f"{' or '.join(others)} at {element.argument!r} with label {element.label!r}",
     )
     return exact | dict(zip(others, values, strict=True))
+
+
+def slope_at(binary: Binary, element: Element) -> Real | None:
+    """The derivative by the argument; None where there is none."""
+    try:
+        return values_at(binary, element, ["gradient"])["gradient"]
+    except OracleError:
+        return None
 
 
 def curvature_at(binary: Binary, element: Element) -> Real | None:

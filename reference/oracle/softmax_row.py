@@ -6,7 +6,7 @@ from functools import cached_property
 from focalspec.reference.oracle.focal_product import Entropy, FocalProduct, Modulator
 from focalspec.reference.oracle.precision import one_minus
 from focalspec.reference.oracle.real import Real, mp
-from focalspec.reference.oracle.softmax import Softmax, sums_of_others
+from focalspec.reference.oracle.softmax import Softmax
 from focalspec.reference.oracle.tracked import Tracked, difference, power, signed
 
 
@@ -44,13 +44,9 @@ class SoftmaxRow:
         spread = self.softmax.mean_surprise()
         return one_minus(self.smoothing) * surprise + self.smoothing * spread
 
-    @cached_property
-    def among_others(self) -> tuple[list[Real], list[Real]]:
-        """Shares r_k = p_k/u of the classes but the target, and 1 - r_k; 0 and 1 at the target."""
-        wrong = list(self.softmax.exponentials)
-        wrong[self.target] = mp.zero
-        mass = self.softmax.others[self.target]
-        return [e / mass for e in wrong], [rest / mass for rest in sums_of_others(wrong)]
+    def share_of_others(self, k: int) -> Real:
+        """The share r_k = p_k/u of a class but the target in what the target has not."""
+        return self.softmax.exponentials[k] / self.softmax.others[self.target]
 
     def loss(self) -> Tracked:
         """L."""
@@ -59,8 +55,8 @@ class SoftmaxRow:
     def product(self, k: int) -> FocalProduct:
         """The loss with its derivatives by logit k.
 
-        For k = y:    log(u)' = -p_y,     log(u)'' = -p_y u
-        otherwise:    log(u)' = p_y r_k,  log(u)'' = p_y r_k (1 - r_k - p_k),  r_k = p_k/u
+        For k = y:    u'/u = -p_y,     u''/u = p_y (p_y - u)
+        otherwise:    u'/u = p_y r_k,  u''/u = p_y r_k (1 - 2 p_k),  r_k = p_k/u
 
         CE' = p_k - t_k with the smoothed target t_k = (1 - eps) [k = y] + eps/C; for k = y that is
         eps (1 - 1/C) - u. CE'' = p_k (1 - p_k).
@@ -68,13 +64,12 @@ class SoftmaxRow:
         p_k, q_k = self.softmax.probability(k), self.softmax.complement(k)
         u, p_y = self.p_others, self.p_target
         if k == self.target:
-            slope, curvature = signed(-p_y), signed(-p_y * u)
+            slope, bend = signed(-p_y), difference(p_y, u) * p_y
             entropy_slope = difference(self.smoothing * (self.classes - 1) / self.classes, u)
         else:
-            shares, rests = self.among_others
-            slope = signed(p_y * shares[k])
-            curvature = slope * difference(rests[k], p_k)
+            slope = signed(p_y * self.share_of_others(k))
+            bend = slope * difference(q_k, p_k)
             entropy_slope = difference(p_k, self.smoothing / self.classes)
-        modulator = Modulator(u, p_y, slope, curvature)
+        modulator = Modulator(u, p_y, slope, bend)
         entropy = Entropy(self.cross_entropy, entropy_slope, p_k * q_k)
         return FocalProduct(modulator, entropy, self.gamma, self.modulation)

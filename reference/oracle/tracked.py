@@ -48,14 +48,21 @@ class Tracked:
 
     def __mul__(self, other: "Tracked | Real | int") -> "Tracked":
         value, size = _parts(other)
-        return Tracked(self.value * value, self.size * size)
+        if not isinstance(other, Tracked):
+            return Tracked(self.value * value, self.size * size)
+        # |a| db + |b| da, and da db, which counts where neither is known yet
+        first_order = abs(self.value) * size + self.size * abs(value)
+        second_order = mp.ldexp(self.size * size, GUARD_BITS - mp.prec)
+        return Tracked(self.value * value, first_order + second_order)
 
     def __truediv__(self, other: "Tracked | Real | int") -> "Tracked":
-        # d(a/b) = da/b - a db/b^2, so the divisor's own cancellation size/|b| multiplies the size.
         value, size = _parts(other)
-        divisor = abs(value)
-        _need_bits(size, divisor)
-        return Tracked(self.value / value, self.size / divisor * (size / divisor))
+        if not isinstance(other, Tracked):
+            return Tracked(self.value / value, self.size / size)
+        # da/b + (a/b) db/b, doubled for what is not of first order
+        _need_bits(size, abs(value))
+        quotient = self.value / value
+        return Tracked(quotient, (self.size + abs(quotient) * size) / abs(value) * 2)
 
     def __neg__(self) -> "Tracked":
         return Tracked(-self.value, self.size)
