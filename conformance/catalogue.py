@@ -99,7 +99,9 @@ def program(command: str) -> Implementation:
         ) from error
     if not words:
         raise UnknownNameError("--command: expected a command, found nothing")
-    return Implementation(Path(words[0]).stem, command, program=True)
+    # `node losses.mjs` is about losses.mjs: the last word that is a file
+    named = next((word for word in reversed(words) if Path(word).is_file()), words[0])
+    return Implementation(Path(named).stem, command, program=True)
 
 
 def _file(path: Path) -> Implementation:

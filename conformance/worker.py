@@ -373,9 +373,8 @@ class Conversation:
             inputs = [decode(tensor, dtype) for tensor in request["inputs"].values()]
             parameters = {name: decode(value) for name, value in request["parameters"].items()}
             limit = 2 * sum(array.size for array in inputs) + SPARE_ELEMENTS
-            returned = adapter.call(
-                formula, inputs, parameters, request["needs"], self.outputs[formula]
-            )
+            order = self.outputs.get(formula, request["outputs"])
+            returned = adapter.call(formula, inputs, parameters, request["needs"], order)
             wanted = [name for name in request["outputs"] if name in returned]
             outputs = {name: encode(returned[name], limit) for name in wanted}
         except DeclinedError as error:

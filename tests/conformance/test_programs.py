@@ -91,8 +91,7 @@ def test_a_program_that_does_not_start_is_a_problem_of_the_environment(
     judged_program: Judged, act: str, problem: str
 ) -> None:
     results = judged_program(act)
-    name = Path(sys.executable).stem
-    assert [judged.problem for judged in results.implementations] == [f"{name}: {problem}"]
+    assert [judged.problem for judged in results.implementations] == [f"program: {problem}"]
     assert results.exit_code == 2
     assert not results.checks
 
