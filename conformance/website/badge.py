@@ -26,7 +26,8 @@ def badge(results: Results) -> dict[str, str | int]:
     elif not judged:
         message, color = "not judged", GREY
     elif deviating:
-        message, color = f"conforms with {deviating} known deviations ({passed}/{judged})", BLUE
+        known = f"{deviating} known deviation{'s' * (deviating != 1)}"
+        message, color = f"conforms with {known} ({passed}/{judged})", BLUE
     else:
         message, color = f"conforms ({passed}/{judged})", GREEN
     return {"schemaVersion": 1, "label": LABEL, "message": message, "color": color}

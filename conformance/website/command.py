@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from focalspec.conformance import catalogue, judging, results, table
 from focalspec.conformance import report as drawing
 from focalspec.conformance.expectations import Deviation
-from focalspec.conformance.options import examples, golden_option
+from focalspec.conformance.options import F, examples, golden_option
 from focalspec.conformance.results import Results
 from focalspec.conformance.website import badge as badges
 from focalspec.conformance.website import summary
@@ -24,12 +24,12 @@ class MissingExtraError(ValueError):
     """The site, where the packages that it is made with are not installed."""
 
 
-def register(group: click.Group, console: Any = Console) -> None:
+def register(group: click.Group, console: Callable[[], Console] = Console) -> None:
     """Adds the command to the command line; ``console`` makes the console that the table uses."""
     group.add_command(_command(console))
 
 
-def _command(console: Any) -> click.Command:
+def _command(console: Callable[[], Console]) -> click.Command:
     @click.command()
     @click.argument("results_file", metavar="RESULTS", type=click.Path(path_type=Path))
     @click.option("--html", type=click.Path(path_type=Path), metavar="FOLDER", help="A site.")
@@ -60,7 +60,7 @@ def _command(console: Any) -> click.Command:
     return report
 
 
-def _file_option(name: str, what: str) -> Any:
+def _file_option(name: str, what: str) -> Callable[[F], F]:
     text = f"{what}; into FILE, or to standard output."
     return click.option(
         name, is_flag=False, flag_value=STDOUT, metavar="[FILE]", type=click.Path(), help=text

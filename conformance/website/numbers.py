@@ -41,7 +41,7 @@ def _brackets(texts: Sequence[str], shape: Sequence[int], depth: int = 1) -> str
     if len(shape) == 1:
         return f"[{', '.join(texts)}]"
     step = math.prod(shape[1:])
-    parts = (texts[start : start + step] for start in range(0, step * shape[0], step))
+    parts = (texts[row * step : (row + 1) * step] for row in range(shape[0]))
     inner = (_brackets(part, shape[1:], depth + 1) for part in parts)
     return "[" + (",\n" + " " * depth).join(inner) + "]"
 

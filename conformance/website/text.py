@@ -49,8 +49,8 @@ class Prose:
         self._markdown = MarkdownIt("commonmark", {"html": False})
         self._markdown.inline.ruler.before("escape", "math_inline", _math_rule)
         self._markdown.add_render_rule("math_inline", _render_math)
-        self._markdown.validateLink = _is_known  # type: ignore[method-assign]
-        self._markdown.normalizeLink = self._normalize  # type: ignore[method-assign]
+        self._markdown.validateLink = _is_known  # type: ignore[method-assign, assignment]
+        self._markdown.normalizeLink = self._normalize  # type: ignore[method-assign, assignment]
 
     def _normalize(self, address: str) -> str:
         return self._page(address) if address.endswith(".md") else address
