@@ -3,11 +3,12 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
+
 from focalspec.reference import arguments
 from focalspec.reference.blocks import BLOCK, Scratch, run, thread_limit
 from focalspec.reference.formats import FLOAT64, Array, store
 from focalspec.reference.results import Results, Sink, Source
-from numpy.typing import ArrayLike
 
 
 def sigmoid(logits: ArrayLike, *, out: Any = None, threads: int | None = None) -> Array:

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from focalspec.reference.formats import ACCEPTED, FLOAT64, Array, Dtype, is_accepted
 from numpy.typing import ArrayLike
+
+from focalspec.reference.formats import ACCEPTED, FLOAT64, Array, Dtype, is_accepted
 
 LABEL_RULES = ("two_term", "mixed", "exponential", "margin", "distance", "nonzero")
 PRECISIONS = ("full", "fast")
@@ -21,7 +22,7 @@ def float_array(name: str, value: ArrayLike) -> Array:
 
 
 def label_array(value: ArrayLike, shape: tuple[int, ...], like: str) -> Array:
-    """The labels: one number for each logit or probability; their range is checked block by block."""
+    """The labels: one number for each element. Their range is checked block by block."""
     array = _as_array("labels", value)
     if array.dtype.kind not in "biu" and not is_accepted(array.dtype):
         raise TypeError(
@@ -129,7 +130,7 @@ def choice(name: str, value: Any, allowed: Sequence[Any]) -> Any:
 def outputs(
     value: Any, shapes: Sequence[tuple[int, ...]], dtype: Dtype
 ) -> tuple[Array | None, ...]:
-    """The arrays to write to: None, one array for a loss alone, or a tuple with an entry an output."""
+    """The arrays to write to: one for a loss alone, or a tuple with an entry for each output."""
     if value is None:
         return (None,) * len(shapes)
     given = value if isinstance(value, tuple) else (value,)

@@ -12,10 +12,11 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import numpy as np
+
 from focalspec.reference.formats import FLOAT64, Array, Dtype
 
-# Elements of a block: half a dozen float64 arrays of it stay in a second-level cache.
-BLOCK = 32_768
+# Elements of a block: a dozen float64 arrays of it stay in a second-level cache.
+BLOCK = 16_384
 
 # Below this many elements, waking a thread costs more than it saves.
 THREADING_THRESHOLD = 524_288

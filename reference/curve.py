@@ -19,7 +19,7 @@ from focalspec.reference.elementary import constant, log1p, power
 from focalspec.reference.formats import Array
 
 
-def plain_curve(
+def plain_curve(  # noqa: PLR0913, PLR0917 -- positions keep the inner call short
     e: Array,
     excess: Array | None,
     weight: Array,

@@ -10,14 +10,11 @@ from typing import Any
 import numpy as np
 
 from focalspec.reference.blocks import Scratch
-from focalspec.reference.formats import FLOAT32, FLOAT64, Array, Dtype
+from focalspec.reference.formats import FLOAT64, Array, Dtype
 
 # ln 2 in two parts; the first has so few bits that small multiples of it are exact.
 _LN2_HIGH = float.fromhex("0x1.62e42feep-1")
 _LN2_LOW = float.fromhex("0x1.a39ef35793c76p-33")
-
-# 2^27 + 1, which splits a float64 into two halves of 26 bits (Veltkamp).
-_SPLITTER = np.array(134217729.0)
 
 
 @cache
@@ -42,7 +39,7 @@ VECTOR_LOG1P = _log1p_is_vectorised()
 def log1p(e: Array, out: Array, scratch: Scratch) -> Array:
     """log(1 + e) for e >= 0.
 
-    Where NumPy's own log1p is scalar, from a logarithm of d = 1 + e that is corrected by what d lost.
+    Where NumPy's own is scalar, from a logarithm of d = 1 + e, corrected by what d lost.
     """
     if VECTOR_LOG1P:
         return np.log1p(e, out)
@@ -85,27 +82,3 @@ def log_parts(value: float) -> tuple[float, float]:
     low = exponent * _LN2_LOW + math.log(mantissa)
     total = high + low
     return total, low - (total - high) if abs(high) >= abs(low) else high - (total - low)
-
-
-def scaled_parts(factor: float, value: Array, scratch: Scratch) -> tuple[Array, Array | None]:
-    """factor * value as a product and what its rounding lost; None where nothing can be lost."""
-    product = np.multiply(value, constant(factor), scratch.array(value.size))
-    if math.frexp(factor)[0] == 0.5:
-        return product, None
-    high = np.multiply(value, _SPLITTER, scratch.array(value.size))
-    low = np.subtract(high, value, scratch.array(value.size))
-    np.subtract(high, low, high)
-    np.subtract(value, high, low)
-    spread = 134217729.0 * factor
-    factor_high = spread - (spread - factor)
-    factor_low = factor - factor_high
-    lost = np.multiply(high, constant(factor_high), scratch.array(value.size))
-    np.subtract(lost, product, lost)
-    if factor_low:
-        np.multiply(high, constant(factor_low), high)
-        np.add(lost, high, lost)
-    np.multiply(low, constant(factor), low)
-    return product, np.add(lost, low, lost)
-
-
-__all__ = ["FLOAT32", "VECTOR_LOG1P", "constant", "log1p", "log_parts", "power", "scaled_parts"]

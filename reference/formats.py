@@ -15,8 +15,8 @@ ACCEPTED = "float16, bfloat16, float32 or float64"
 
 
 def is_bfloat16(dtype: Dtype) -> bool:
-    """Whether this is the bfloat16 that ml_dtypes registers; told by name, so it is never imported."""
-    return dtype.name == "bfloat16"
+    """Whether this is the bfloat16 of ml_dtypes; told by its name, so that it is never imported."""
+    return dtype.itemsize == 2 and dtype.kind == "V" and dtype.name == "bfloat16"
 
 
 def is_accepted(dtype: Dtype) -> bool:

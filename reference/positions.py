@@ -12,7 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+
 from focalspec.reference.blocks import BLOCK, Scratch, run
+from focalspec.reference.elementary import constant
 from focalspec.reference.formats import FLOAT64, Array, store
 from focalspec.reference.results import Results, Sink
 from focalspec.reference.summation import HUGE_SCALE, TILE, TileSums
@@ -29,6 +31,26 @@ class Block:
     targets: Array
     class_axis: int
 
+    def along(self, per_position: Array) -> Array:
+        """Numbers of positions, shaped to be broadcast over the classes."""
+        return per_position if self.class_axis == 0 else per_position[:, np.newaxis]
+
+    def target_index(self) -> Array:
+        """The place of every position's target in the values, read flat."""
+        steps = np.arange(self.targets.size)
+        if self.class_axis == 0:
+            return self.targets * self.targets.size + steps
+        return steps * self.values.shape[1] + self.targets
+
+    def selector(self, positions: Array) -> tuple[Any, ...]:
+        """The index of some positions' values."""
+        return (slice(None), positions) if self.class_axis == 0 else (positions,)
+
+    def take(self, positions: Array) -> "Block":
+        """Some of the positions, as a block of their own."""
+        values = np.ascontiguousarray(self.values[self.selector(positions)])
+        return Block(values, self.targets[positions], self.class_axis)
+
 
 @dataclass(frozen=True)
 class Weights:
@@ -39,10 +61,11 @@ class Weights:
     derivative_scale: float = 1.0
 
     def of(self, targets: Array) -> Array:
-        """The weight of every position."""
+        """The weight of every position, or of all."""
         if self.by_class is None:
-            return np.full(targets.shape, self.scale)
-        return self.by_class[targets] * self.scale
+            return constant(self.scale)
+        weights: Array = self.by_class[targets] * self.scale
+        return weights
 
 
 # (block, weight of every position, derivative scale, scratch) -> loss, then derivatives
@@ -68,7 +91,7 @@ class Call:
     @property
     def classes(self) -> int:
         """The number of classes."""
-        return self.argument.shape[self.axis]
+        return int(self.argument.shape[self.axis])
 
 
 def evaluate(call: Call, terms: Terms, derivatives: int, out: Any) -> Any:
@@ -116,11 +139,13 @@ def _sweep(
         weight = weights.of(chosen)
         block = Block(values, chosen, layout.class_axis)
         results = terms(block, weight, weights.derivative_scale, scratch)
-        absent = weight == 0.0 if ignored is None else ignored | (weight == 0.0)
-        if absent.any():
+        absent = weight == 0.0 if weight.ndim else ignored
+        if weight.ndim and ignored is not None:
+            absent |= ignored
+        if absent is not None and absent.any():
             results[0][absent] = 0.0
             for result in results[1:]:
-                result[(slice(None), absent) if layout.class_axis == 0 else absent] = 0.0
+                result[block.selector(absent)] = 0.0
         if loss is None:
             sums.add(start, results[0])
         else:
@@ -147,20 +172,20 @@ class _Layout:
         self.classes = shape[axis]
         self.inner = math.prod(shape[axis + 1 :])
         self._cube = array.reshape(math.prod(shape[:axis]), self.classes, self.inner)
-        rows = self.inner == 1 and self.classes >= MANY_CLASSES
-        self.class_axis = 1 if rows else 0
+        in_place = self.inner == 1 and self.classes >= MANY_CLASSES
+        self.class_axis = 1 if in_place else 0
 
     def read(self, start: int, stop: int, scratch: Scratch) -> Array:
         """The numbers of a range of positions, as float64; never to be written to."""
         if self.class_axis == 1:
-            rows = self._cube[start:stop, :, 0]
+            rows: Array = self._cube[start:stop, :, 0]
             if rows.dtype == FLOAT64 and rows.flags.c_contiguous:
                 return rows
-            block = scratch.array(rows.size).reshape(rows.shape)
-            np.copyto(block, rows, casting="unsafe")
-            return block
+            wide = scratch.array(rows.size).reshape(rows.shape)
+            np.copyto(wide, rows, casting="unsafe")
+            return wide
         count = stop - start
-        block = scratch.array(count * self.classes).reshape(self.classes, count)
+        block: Array = scratch.array(count * self.classes).reshape(self.classes, count)
         for columns, outer, inner in self._pieces(start, stop):
             piece = self._cube[outer, :, inner].transpose(1, 0, 2)
             np.copyto(block[:, columns].reshape(piece.shape), piece, casting="unsafe")
@@ -252,8 +277,8 @@ def _check_range(
     row, kind = (int(i) for i in np.argwhere(by_position)[0])
     outer, inner = divmod(start + row, layout.inner)
     before, after = call.argument.shape[: call.axis], call.argument.shape[call.axis + 1 :]
-    index = (*np.unravel_index(outer, before), kind, *np.unravel_index(inner, after))
-    place = tuple(int(i) for i in index)
+    index: list[Any] = [*np.unravel_index(outer, before), kind, *np.unravel_index(inner, after)]
+    place = tuple(map(int, index))
     raise ValueError(
         f"{call.argument_name} must be from {low:g} to {high:g}, "
         f"found {call.argument[place]} at {place}"

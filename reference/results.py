@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+
 from focalspec.reference.arguments import outputs
 from focalspec.reference.blocks import Scratch
 from focalspec.reference.formats import Array, Dtype, store

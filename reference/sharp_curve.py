@@ -8,13 +8,15 @@ multiplies its result. The weight joins the exponent, where it costs no rounding
 import numpy as np
 
 from focalspec.reference.blocks import Scratch
-from focalspec.reference.elementary import constant, log1p, scaled_parts
+from focalspec.reference.compensated import scaled_parts
+from focalspec.reference.elementary import constant, log1p
 from focalspec.reference.formats import Array
 
-# Above this exponent the error of log(1 + e) itself is felt, and worth seven more operations.
+# Above this exponent the error of log(1 + e) itself is felt, and worth a second exponential.
 _STEEP = 2.0
 
 _ZERO = constant(0.0)
+_HALF = constant(0.5)
 _ONE = constant(1.0)
 _LN2 = constant(float.fromhex("0x1.62e42fefa39efp-1"))
 _LN2_LOST = constant(float.fromhex("0x1.abc9e3b39803fp-56"))
@@ -34,7 +36,7 @@ def sharp_curve(
     rise = np.negative(above, scratch.array(size))
     np.exp(rise, rise)
     e = np.multiply(fall, rise, scratch.array(size))
-    tail, log_s, lost = _log_sigmoid(below, e, gamma > _STEEP, scratch)
+    tail, log_s, lost = _log_sigmoid(below, above, e, gamma > _STEEP, scratch)
     length = np.add(above, tail, scratch.array(size))
 
     argument, lost = _argument(gamma, log_s, lost, log_weight, scratch)
@@ -47,7 +49,10 @@ def sharp_curve(
     if derivatives == 0:
         return results
 
-    outer = _over_d(modulator, argument, lost, tail, e, gamma > _STEEP, scratch)
+    if gamma > _STEEP:
+        outer = _exponential(argument, lost, tail, scratch)
+    else:
+        outer = _divided(modulator, lost, e, scratch)
     if derivatives >= 2:
         bend = gamma * (gamma * rise - fall) * (rise * length) + (2.0 * gamma + 1.0) * e
         results.append(outer / (e + 1.0) * bend)
@@ -59,7 +64,7 @@ def sharp_curve(
 
 
 def _log_sigmoid(
-    below: Array, e: Array, steep: bool, scratch: Scratch
+    below: Array, above: Array, e: Array, steep: bool, scratch: Scratch
 ) -> tuple[Array, Array, Array]:
     """log(1 + e), and below - log(1 + e) in two parts."""
     size = e.size
@@ -68,10 +73,13 @@ def _log_sigmoid(
         log_s = np.subtract(below, tail, scratch.array(size))
         lost = np.subtract(below, log_s, scratch.array(size))
         return tail, log_s, np.subtract(lost, tail, lost)
-    # From e = 1/2 on, log(1 + e) = ln 2 + log(1 + (e - 1) / 2), whose error is half as large.
-    near = np.rint(e, scratch.array(size))
-    rest = np.subtract(e, near, scratch.array(size))
-    np.divide(rest, near + 1.0, rest)
+    # Where e > 1/2, log(1 + e) = ln 2 + log(1 + (e - 1) / 2), and e - 1 is had without e's error.
+    near = np.greater(e, _HALF, scratch.array(size), casting="unsafe")
+    rest = np.negative(above, scratch.array(size))
+    np.add(rest, below, rest)
+    np.expm1(rest, rest)
+    np.multiply(rest, _HALF, rest)
+    np.copyto(rest, e, where=np.less_equal(e, _HALF))
     np.log1p(rest, rest)
     start = np.multiply(near, _LN2, scratch.array(size))
     np.multiply(near, _LN2_LOST, near)
@@ -90,7 +98,7 @@ def _log_sigmoid(
 def _argument(
     gamma: float, log_s: Array, lost: Array, log_weight: LogWeight | None, scratch: Scratch
 ) -> tuple[Array, Array]:
-    """gamma log s + log weight, and what its rounding lost."""
+    """Gamma log s + log weight, and what its rounding lost."""
     argument, rounding = scaled_parts(gamma, log_s, scratch)
     np.multiply(lost, constant(gamma), lost)
     if rounding is not None:
@@ -105,23 +113,17 @@ def _argument(
     return total, np.add(lost, low, lost)
 
 
-def _over_d(
-    modulator: Array,
-    argument: Array,
-    lost: Array,
-    tail: Array,
-    e: Array,
-    steep: bool,
-    scratch: Scratch,
-) -> Array:
-    """The modulator divided by 1 + e."""
-    size = e.size
-    if not steep:
-        outer = np.add(e, _ONE, scratch.array(size))
-        np.divide(modulator, outer, outer)
-        np.multiply(lost, outer, lost)
-        return np.add(outer, lost, outer)
-    total = np.subtract(argument, tail, scratch.array(size))
+def _divided(modulator: Array, lost: Array, e: Array, scratch: Scratch) -> Array:
+    """The modulator, put right, over 1 + e."""
+    outer = np.add(e, _ONE, scratch.array(e.size))
+    np.divide(modulator, outer, outer)
+    np.multiply(lost, outer, lost)
+    return np.add(outer, lost, outer)
+
+
+def _exponential(argument: Array, lost: Array, tail: Array, scratch: Scratch) -> Array:
+    """The same from the exponent: e^(argument - log(1 + e)), put right."""
+    total = np.subtract(argument, tail, scratch.array(tail.size))
     np.subtract(argument, total, argument)
     np.subtract(argument, tail, argument)
     np.add(lost, argument, lost)

@@ -60,9 +60,9 @@ class SigmoidTerms:
             t = (sign * x).astype(self.work)
             side = self._curve(t, np.array(label), scratch)
             for order, (value, part) in enumerate(zip(values, side, strict=True)):
-                part = part * share
-                part[share == 0.0] = 0.0
-                value += part * sign if order == 1 else part
+                np.multiply(part, share if order != 1 else sign * share, part)
+                np.copyto(part, 0.0, where=share == 0.0)
+                np.add(value, part, value)
         if self.rule != "two_term":
             self._apply_rule(values, x, y)
         self._scale_slopes(values)

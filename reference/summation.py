@@ -7,7 +7,8 @@ A block is always a whole number of tiles, so that the blocking cannot move a ti
 import math
 
 import numpy as np
-from focalspec.reference.formats import Array
+
+from focalspec.reference.formats import FLOAT64, Array
 
 TILE = 1024
 
@@ -28,10 +29,10 @@ class TileSums:
         whole = values.size // self._tile
         if whole:
             rows = values[: whole * self._tile].reshape(whole, self._tile)
-            np.add.reduce(rows, 1, np.float64, self._sums[first : first + whole])
+            np.add.reduce(rows, axis=1, dtype=FLOAT64, out=self._sums[first : first + whole])
         if whole * self._tile < values.size:
             rest = values[whole * self._tile :]
-            self._sums[first + whole] = np.add.reduce(rest, dtype=np.float64)
+            self._sums[first + whole] = np.add.reduce(rest, dtype=FLOAT64)
 
     def total(self) -> float:
         """The sum of all tiles; inf where it overflows, and where a value is inf."""
