@@ -117,9 +117,8 @@ def modulator(element, y, gamma, rule):
     if rule == "mixed":
         return p.scaled(1 - y).plus(q.scaled(y)).raised(gamma)
     if rule == "exponential":
-        return (
-            constant(ONE).plus(surprise.scaled(Decimal(-1)).exp().scaled(Decimal(-1))).raised(gamma)
-        )
+        modulating = constant(ONE).plus(surprise.scaled(Decimal(-1)).exp().scaled(Decimal(-1)))
+        return modulating.raised(gamma)
     if rule == "margin":
         turned = element.logit.scaled(2 * y - 1)
         return turned.log1p_of_exp().scaled(-gamma).exp()
