@@ -14,9 +14,10 @@ from fractions import Fraction
 from focalspec.reference.oracle.edges import edge_terms
 from focalspec.reference.oracle.elementwise import Binary, Element
 from focalspec.reference.oracle.errors import OracleError
+from focalspec.reference.oracle.exponential import exp
 from focalspec.reference.oracle.focal_product import FocalProduct
 from focalspec.reference.oracle.label_rules import Share
-from focalspec.reference.oracle.precision import as_real, settle
+from focalspec.reference.oracle.precision import as_real, bits_for, settle
 from focalspec.reference.oracle.real import Real, mp
 from focalspec.reference.oracle.tracked import Tracked, signed
 
@@ -39,8 +40,11 @@ def alpha_derivative(binary: Binary, elements: Iterable[Element], scale: Share =
     Raises:
         OracleError: infinite terms of both signs, or a sum that does not settle.
     """
-    if binary.label_rule == "distance" and not binary.gamma:
-        binary = replace(binary, label_rule="mixed")  # the same without a modulating factor
+    if not binary.gamma:
+        if binary.from_logits:
+            return _of_cross_entropy(binary, elements, scale)
+        if binary.label_rule == "distance":
+            binary = replace(binary, label_rule="mixed")  # the same without a modulating factor
     groups: dict[Hashable, _Group] = {}
     infinities: set[bool] = set()
     for element in elements:
@@ -53,6 +57,34 @@ def alpha_derivative(binary: Binary, elements: Iterable[Element], scale: Share =
     left = [group for group in groups.values() if group.coefficient]
     bits = max((binary.bits(group.element) for group in left), default=0)
     return settle(lambda: [_total(binary, left)], bits, lambda: "alpha_derivative")[0]
+
+
+def _of_cross_entropy(binary: Binary, elements: Iterable[Element], scale: Share) -> Real:
+    """The same for gamma = 0 on logits, where terms are linked by -log q = -log p + x.
+
+    Of -log p and -log q one is log1p(exp(-|x|)) and the other one that plus |x|. Logarithms at
+    different |x| are independent, so zero is where all coefficients and the rational part are.
+    """
+    rational = Fraction(0)
+    logarithms: dict[Fraction, Fraction] = {}
+    for element in elements:
+        x, y = Fraction(element.argument), Fraction(element.label)
+        for share in binary.shares(element):
+            coefficient = _coefficient(binary, share, scale)
+            # the parts of -log p and -log q in this term's entropy, which sum to 1
+            part_p = y if all(share) else Fraction(bool(share.positive))
+            logarithms[abs(x)] = logarithms.get(abs(x), Fraction(0)) + coefficient
+            rational += coefficient * abs(x) * (part_p if x < 0 else 1 - part_p)
+    left = {x: coefficient for x, coefficient in logarithms.items() if coefficient}
+
+    def total() -> Tracked:
+        result = signed(as_real(rational))
+        for x, coefficient in left.items():
+            result += signed(as_real(coefficient) * mp.log1p(exp(-as_real(x))))
+        return result
+
+    bits = bits_for(map(float, left), 0.0)
+    return settle(lambda: [total()], bits, lambda: "alpha_derivative")[0]
 
 
 def _coefficient(binary: Binary, share: Share, scale: Share) -> Fraction:

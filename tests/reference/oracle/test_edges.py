@@ -211,6 +211,15 @@ class TestExactZeros:
                 )
                 assert answer["alpha_derivative"] == Tensor((), (0,))
 
+    @pytest.mark.parametrize(("last", "derivative"), [(-2.0, 0), (-2.5, 0.25)])
+    def test_alpha_derivatives_of_cross_entropy_that_cancel_by_linearity(
+        self, oracle, last, derivative
+    ):
+        """-log p + log(1 - p) is -x: with label 1/2 the derivative is half the sum of -x."""
+        logits, labels = [1.0, 1.0, last], [0.5, 0.5, 0.5]
+        answer = oracle.ask("sigmoid_focal_loss", logits, labels, ["alpha_derivative"], gamma=0.0)
+        assert answer["alpha_derivative"].values == (derivative,)
+
 
 class TestCorner:
     """Rule distance where the probability is the label."""
