@@ -39,6 +39,8 @@ def plain_curve(  # noqa: PLR0913, PLR0917 -- positions keep the inner call shor
     c = np.add(e, constant(1.0, dtype), scratch.array(size, dtype))
     np.divide(constant(1.0, dtype), c, c)
     s = np.multiply(e, c, e)
+    if excess is not None:
+        np.multiply(c, np.exp(-excess), c)
     if isinstance(gamma, float) and gamma == 0.0:
         modulator = weight
     else:

@@ -133,7 +133,7 @@ def _divisor(call: Call, weights: Weights) -> float:
     valid, ones = _label_totals(call)
     if call.reduction == "mean":
         return valid or 1.0
-    return (weights.one * ones + weights.zero * (valid - ones)) or 1.0
+    return (weights.mass[0] * ones + weights.mass[1] * (valid - ones)) or 1.0
 
 
 def _label_totals(call: Call) -> tuple[float, float]:

@@ -29,20 +29,22 @@ def ratio_curve(
 ) -> RatioCurve:
     """The quantities at v (1 + error); ``excess`` adds to log v, where v has been capped."""
     length = np.log1p(v)
-    if excess is not None:
-        length += excess
     if error is None:
         c = 1.0 / (1.0 + v)
         s = v * c
-        return RatioCurve(s, c, length, power(s, gamma, np.empty_like(v)), gamma)
-    larger, smaller = np.maximum(v, 1.0), np.minimum(v, 1.0)
-    d = larger + smaller
-    lost = ((larger - d) + smaller) / d
-    c = 1.0 / d
-    s, remainder = divided_parts(v, d)
-    correction = error * c - lost + remainder
-    length += s * error
-    modulator = power(s, gamma, np.empty_like(v))
-    modulator += modulator * (gamma * correction)
-    s += s * correction
+        modulator = power(s, gamma, np.empty_like(v))
+    else:
+        larger, smaller = np.maximum(v, 1.0), np.minimum(v, 1.0)
+        d = larger + smaller
+        lost = ((larger - d) + smaller) / d
+        c = 1.0 / d
+        s, remainder = divided_parts(v, d)
+        correction = error * c - lost + remainder
+        length += s * error
+        modulator = power(s, gamma, np.empty_like(v))
+        modulator += modulator * (gamma * correction)
+        s += s * correction
+    if excess is not None:
+        length += excess
+        c *= np.exp(-excess)
     return RatioCurve(s, c, length, modulator, gamma)

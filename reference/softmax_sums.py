@@ -12,8 +12,8 @@ from focalspec.reference.positions import Block
 
 _LARGEST = float(np.finfo(np.float64).max)
 
-# Up to here e^t is taken; beyond it, log v goes on without it.
-_CAP = 700.0
+# Up to here e^t is taken, and may be split into halves; beyond it, log v goes on without it.
+_CAP = 600.0
 
 
 @dataclass(frozen=True)

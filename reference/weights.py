@@ -15,10 +15,14 @@ _LARGEST = float(np.finfo(np.float64).max)
 
 @dataclass(frozen=True)
 class Weights:
-    """What the terms of label 1 and label 0 are multiplied by, and the derivatives moreover."""
+    """What the terms of label 1 and label 0 are multiplied by, and the derivatives moreover.
+
+    ``mass`` is what label 1 and label 0 count in a weighted mean: their weights, not normalized.
+    """
 
     one: float
     zero: float
+    mass: tuple[float, float]
     derivative_scale: float = 1.0
 
     @property
@@ -35,9 +39,10 @@ def label_weights(alpha: Any, class_weight: Any, normalizer: Any) -> Weights:
     one, zero = (1.0, 1.0) if a is None else (a, 1.0 - a)
     if by_class is not None:
         one, zero = one * float(by_class[1]), zero * float(by_class[0])
+    mass = (one, zero)
     if divisor is not None:
         one, zero = _quotient(one, divisor), _quotient(zero, divisor)
-    return Weights(one, zero)
+    return Weights(one, zero, mass)
 
 
 def by_label(y: Array, one: float, zero: float, dtype: Dtype, scratch: Scratch) -> Array:
