@@ -6,12 +6,12 @@ Two kinds of number pass through the oracle's formulas:
   With P bits of working precision its relative error is at most K 2^-P, where K counts the
   roundings behind it;
 * a ``Tracked`` number, for everything that has a sign or comes out of a power. Beside its value it
-  carries its ``size``: what the same expression would be had all its terms the same sign, and each
-  power been multiplied by what it does to a relative error. Its absolute error is at most
-  K 2^-P size.
+  carries its ``size``, and its absolute error is at most K 2^-P size. A number that nothing was
+  subtracted from has its own magnitude as size; the size of a sum is the sum of the sizes,
+  whatever the signs; a power multiplies its size by what it does to a relative error.
 
-So a sum of signed terms, a product and a quotient all keep one promise, |error| <= K 2^-P size,
-and ``precision.settle`` needs nothing else to know which digits of a result are right.
+So |size / value| tells how many times a result's relative error exceeds that of a single
+operation, and ``precision.settle`` needs nothing else to know which of its digits are right.
 """
 
 from focalspec.reference.oracle.exponential import exp
