@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from refusals import require_one_per_class, require_same_shape, require_targets, require_word
 
-DTYPES = ("float64", "bfloat16")
+DTYPES = ("float64",)
 
 CONTEXT = decimal.Context(
     prec=60, Emin=decimal.MIN_EMIN, Emax=decimal.MAX_EMAX, traps=[decimal.InvalidOperation]

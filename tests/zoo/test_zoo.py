@@ -53,7 +53,7 @@ def test_a_mutant_of_a_line_that_is_gone_is_an_error():
         lost.source()
 
 
-def test_most_bug_classes_have_a_mutant():
-    # What is left are mistakes that one line of these bases cannot make.
-    without = set(load_bugs()) - {mutant.bug for mutant in MUTANTS}
-    assert without == set()
+def test_every_bug_class_that_can_be_judged_has_a_mutant():
+    # What happens outside the domain is for surveys: the documents do not say what is right there.
+    surveyed = {"invalid-parameter-accepted", "out-of-range-target"}
+    assert set(load_bugs()) - {mutant.bug for mutant in MUTANTS} == surveyed
