@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,11 +72,22 @@ def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
     return (Path(base) if os.path.isabs(base) else Path.home() / ".cache") / "focalspec"  # noqa: PTH117
 
 
-def interpreter(name: str, header: Header | None, *, here: bool = False) -> str:
+def never() -> bool:
+    """For builds that nobody interrupts."""
+    return False
+
+
+def interpreter(
+    name: str,
+    header: Header | None,
+    *,
+    here: bool = False,
+    cancelled: Callable[[], bool] = never,
+) -> str:
     """The interpreter for an implementation: this one where it has no header, or by wish.
 
     Environments are shared by implementations whose headers ask for the same. One that was built
-    before is used at once. Raises NoEnvironmentError.
+    before is used at once. Raises NoEnvironmentError, also where it is cancelled.
     """
     if here or header is None:
         return sys.executable
@@ -86,7 +97,7 @@ def interpreter(name: str, header: Header | None, *, here: bool = False) -> str:
     known = _read(note)
     if known and Path(known).exists():
         return known
-    found = _build(name, header, folder)
+    found = _build(name, header, folder, cancelled)
     _write(note, found)
     return found
 
@@ -105,7 +116,7 @@ def _write(path: Path, text: str) -> None:
     part.replace(path)
 
 
-def _build(name: str, header: Header, folder: Path) -> str:
+def _build(name: str, header: Header, folder: Path, cancelled: Callable[[], bool]) -> str:
     uv = find_uv(name, header)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -115,7 +126,9 @@ def _build(name: str, header: Header, folder: Path) -> str:
         raise NoEnvironmentError(
             f"{folder}: cannot be written ({error.strerror}); name another with FOCALSPEC_CACHE"
         ) from error
-    sync = _uv([uv, "sync", "--quiet", "--script", str(script), "--python", sys.executable])
+    sync = _uv(
+        [uv, "sync", "--quiet", "--script", str(script), "--python", sys.executable], cancelled
+    )
     if sync.returncode:
         raise NoEnvironmentError(installation_problem(name, header, sync.stderr))
     found = _uv([uv, "python", "find", "--script", str(script)])
@@ -142,13 +155,24 @@ def find_uv(name: str, header: Header) -> str:
     )
 
 
-def _uv(command: list[str]) -> subprocess.CompletedProcess[str]:
+def _uv(
+    command: list[str], cancelled: Callable[[], bool] = never
+) -> subprocess.CompletedProcess[str]:
     environment = dict(os.environ)
     environment.pop("VIRTUAL_ENV", None)  # uv warns about one that is not the script's
     links = environment.get("PIP_FIND_LINKS", "")
     if links and not environment.get("UV_FIND_LINKS"):
         environment["UV_FIND_LINKS"] = ",".join(links.split())
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment) as process:
+        while True:
+            try:
+                said, problem = process.communicate(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                if cancelled():
+                    process.terminate()
+            else:
+                return subprocess.CompletedProcess(command, process.returncode, said, problem)
 
 
 def installation_problem(name: str, header: Header, said: str) -> str:

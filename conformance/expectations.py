@@ -73,12 +73,15 @@ class Deviations:
             )
         return check
 
-    def warnings(self, cases: Collection[str], *, whole: bool) -> list[str]:
+    def warnings(self, cases: Collection[str], *, whole: bool) -> tuple[str, ...]:
         """What is odd about the entries after a run.
 
-        ``cases`` are the ids of all golden cases: a pattern that matches none is a mistake. Only a
-        ``whole`` run, one that left no case out, can tell that an entry met no judged check.
+        ``cases`` are the ids of all golden cases that they speak of: a pattern that matches none is
+        a mistake (nothing is known where there are none). Only a ``whole`` run, one that left no
+        case out, can tell that an entry met no judged check.
         """
+        if not cases:
+            return ()
         found = [
             f"{entry.place} ({entry.id}): no case matches {pattern}"
             for entry in self.entries
@@ -89,7 +92,7 @@ class Deviations:
         unmet = [one for one in self.entries if not judged & self._met.get(one.id, set())]
         if whole:
             found += [f"{one.place} ({one.id}): covers no check that was judged" for one in unmet]
-        return found
+        return tuple(found)
 
 
 def load(path: Path, implementation: str, outputs: Collection[str]) -> Deviations:

@@ -53,7 +53,7 @@ class Watcher(Protocol):
 class Plan:
     """What a run is made of, the same for all its implementations."""
 
-    every_case: Sequence[str]  # the ids of the whole golden set
+    every_case: Sequence[str]  # the ids of the golden set that the known deviations speak of
     cases: Sequence[GoldenCase]
     selection: Selection
     signatures: dict[str, Signature]
@@ -188,7 +188,7 @@ class Run:
     def _one(self, implementation: Implementation, known: Deviations) -> None:
         name = implementation.name
         self.watcher.preparing(name)
-        command = start_command(implementation, here=self.plan.here)
+        command = start_command(implementation, here=self.plan.here, cancelled=self._stop.is_set)
         self.watcher.starting(name)
         worker = Worker(name, command, self.plan, self._stop.is_set)
         try:
@@ -212,11 +212,13 @@ class Run:
             self.watcher.advanced(name, checks)
 
 
-def start_command(implementation: Implementation, *, here: bool) -> list[str]:
+def start_command(
+    implementation: Implementation, *, here: bool, cancelled: Callable[[], bool] = never
+) -> list[str]:
     """The command that starts an implementation, in its environment. Raises StartError."""
     try:
         interpreter = environments.interpreter(
-            implementation.name, implementation.header, here=here
+            implementation.name, implementation.header, here=here, cancelled=cancelled
         )
     except NoEnvironmentError as error:
         raise StartError(str(error)) from error
@@ -231,7 +233,7 @@ def _judged(name: str, started: Started, known: Deviations, plan: Plan) -> Judge
         formulas=started.formulas,
         dtypes=started.dtypes,
         environment=started.environment,
-        warnings=tuple(known.warnings(plan.every_case, whole=plan.selection.whole)),
+        warnings=known.warnings(plan.every_case, whole=plan.selection.whole),
     )
 
 

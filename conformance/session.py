@@ -76,6 +76,8 @@ class Session:
         os.set_blocking(self._stdin.fileno(), False)
 
     def _start(self) -> subprocess.Popen[bytes]:
+        if os.name != "posix":
+            raise SessionError("crash", "workers need Linux or macOS (on Windows: WSL)")
         environment = {**os.environ, **self.environment, processes.MARK: self.mark}
         try:
             return subprocess.Popen(

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -89,7 +90,7 @@ def short(number: float) -> str:
 
 def draw(results: Results) -> RenderableType:
     """The whole view."""
-    parts: list[RenderableType] = [_table(results)]
+    parts: list[RenderableType] = [_table(results), _about(results)]
     for judged in results.implementations:
         checks = results.of(judged.name)
         if judged.problem:
@@ -100,18 +101,31 @@ def draw(results: Results) -> RenderableType:
 
 
 def _table(results: Results) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for index, column in enumerate(COLUMNS):
-        table.add_column(column, justify="left" if index < 2 else "right", no_wrap=index == 0)
-    for judged in results.implementations:
-        cells = row(judged, results.of(judged.name))
-        red = "red" if cells.failures or cells.errors or judged.problem else "green"
-        texts = [Text(cell) for cell in cells.cells]
+    """The rows, narrow enough for a terminal of 80 columns unless there are errors to show."""
+    rows = [(judged, row(judged, results.of(judged.name))) for judged in results.implementations]
+    shown = [name for name in COLUMNS if name != "errors" or any(one.errors for _, one in rows)]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for column in shown:
+        side: Literal["left", "right"] = "left" if column in COLUMNS[:2] else "right"
+        table.add_column(
+            column.replace("error in", "error\nin"), justify=side, no_wrap=column != shown[-1]
+        )
+    for judged, one in rows:
+        cells = dict(zip(COLUMNS, one.cells, strict=True))
         if judged.problem:
-            texts = [Text(judged.name), Text("not started"), *[Text("-")] * (len(COLUMNS) - 2)]
-        texts[0].stylize(f"bold {red}")
+            cells = {**dict.fromkeys(COLUMNS, "-"), COLUMNS[0]: one.name, COLUMNS[1]: "not started"}
+        wrong = one.failures or one.errors or judged.problem
+        texts = [Text(cells[column]) for column in shown]
+        texts[0].stylize("bold red" if wrong else "bold green")
         table.add_row(*texts)
     return table
+
+
+def _about(results: Results) -> Text:
+    header = results.header
+    cases = len({check.case for check in results.checks})
+    said = f"{cases} golden cases ({header.golden[:12]}), tolerance {header.tolerance}"
+    return Text(f"focalspec {header.focalspec}: {said}", style="dim")
 
 
 def _failures(name: str, failing: Sequence[Check]) -> list[RenderableType]:

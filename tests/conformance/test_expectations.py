@@ -86,11 +86,11 @@ def test_an_entry_that_meets_no_judged_check_is_warned_about_after_a_whole_run(
 ) -> None:
     cases = ["sigmoid_focal_loss/labels/fractional-a"]
     known.apply(check(Verdict.UNSUPPORTED))
-    assert known.warnings(cases, whole=False) == []
+    assert known.warnings(cases, whole=False) == ()
     (warning,) = known.warnings(cases, whole=True)
     assert warning.endswith("covers no check that was judged")
     known.apply(check(Verdict.FAIL))
-    assert known.warnings(cases, whole=True) == []
+    assert known.warnings(cases, whole=True) == ()
 
 
 @pytest.mark.parametrize(
