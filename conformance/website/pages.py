@@ -22,6 +22,7 @@ from focalspec.spec.model import Formula
 LISTED = 400  # checks that an implementation's page lists
 ROWS = 64  # rows of golden values that a case's page shows of an output
 SHOWN_DEVIATION_CASES = 6
+_SAID = Markup('<td class="said" colspan="6">{}</td>')  # where there are no numbers
 
 
 class Page(NamedTuple):
@@ -233,6 +234,7 @@ class Line(NamedTuple):
     dtypes: str
     outputs: str
     verdict: Verdict
+    numbers: bool
     told: Markup
 
 
@@ -248,6 +250,7 @@ def _lines(checks: Sequence[Check]) -> list[Line]:
             ", ".join(dict.fromkeys(check.dtype for check in group)),
             ", ".join(dict.fromkeys(check.output for check in group)),
             group[0].verdict,
+            group[0].worst is not None,
             _told(group[0]),
         )
         for group in groups.values()
@@ -262,7 +265,7 @@ def _remarks(check: Check) -> str:
 def _told(check: Check) -> Markup:
     worst, remarks = check.worst, _remarks(check)
     if worst is None:
-        return cells(["–", "–", "", "", "", remarks])
+        return _SAID.format(remarks)
     return cells(
         [
             numbers.error(worst.error_ulp),

@@ -6,9 +6,6 @@ from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import quote
 
-INDEX = "index.html"
-SURVEY = "survey.html"
-ACCURACY = "accuracy.html"
 _LONGEST = 80
 
 
