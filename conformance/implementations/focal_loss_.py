@@ -11,7 +11,7 @@ from focal_loss import sparse_categorical_focal_loss as library_sparse
 from support.tensorflow_arrays import loss_and_gradient
 from support.unsupported import Unsupported, positive_class_weight
 
-DTYPES = ("float16", "float32", "float64")
+DTYPES = ("float32", "float64")
 
 
 def sigmoid_focal_loss(logits, labels, *, gamma=2.0, class_weight=None, reduction="sum"):

@@ -10,7 +10,7 @@ from focal_loss import BinaryFocalLoss, SparseCategoricalFocalLoss
 from support.tensorflow_arrays import loss_and_gradient
 from support.unsupported import Unsupported, class_axis, positive_class_weight
 
-DTYPES = ("float16", "float32", "float64")
+DTYPES = ("float32", "float64")
 
 _REDUCTIONS = {"none": "none", "sum": "sum", "mean": "sum_over_batch_size"}
 

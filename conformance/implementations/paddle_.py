@@ -2,28 +2,24 @@
 # requires-python = ">=3.11"
 # dependencies = ["paddlepaddle==3.3.1", "setuptools==84.2.1", "numpy==2.4.6"]
 # ///
-"""paddle.nn.functional.sigmoid_focal_loss, the function of the Paddle document."""
+"""paddle.nn.functional.sigmoid_focal_loss, the function of the Paddle document.
+
+It fails on logits of one axis, which its document allows: they are given as one column here, and
+as they are in paddle_vectors.py.
+"""
 
 from __future__ import annotations
 
-import paddle
-from support.unsupported import Unsupported
+from support.paddle_losses import sigmoid_focal_loss_of
 
 DTYPES = ("float32", "float64")
 
 
 def sigmoid_focal_loss(logits, labels, *, alpha=0.25, gamma=2.0, normalizer=None, reduction="sum"):
-    if alpha is None:
-        raise Unsupported("alpha cannot be turned off")
-    dtype = str(logits.dtype)
-    leaf = paddle.to_tensor(logits, stop_gradient=False)
-    loss = paddle.nn.functional.sigmoid_focal_loss(
-        leaf,
-        paddle.to_tensor(labels),
-        normalizer=None if normalizer is None else paddle.to_tensor(normalizer, dtype=dtype),
-        alpha=float(alpha),
-        gamma=float(gamma),
-        reduction=reduction,
-    )
-    (gradient,) = paddle.grad([loss], [leaf])
-    return {"loss": loss.numpy(), "gradient": gradient.numpy()}
+    options = {"alpha": alpha, "gamma": gamma, "normalizer": normalizer, "reduction": reduction}
+    if logits.ndim != 1 or labels.shape != logits.shape:
+        return sigmoid_focal_loss_of(logits, labels, options)
+    answer = sigmoid_focal_loss_of(logits[:, None], labels[:, None], options)
+    if reduction == "none":
+        answer["loss"] = answer["loss"][:, 0]
+    return {**answer, "gradient": answer["gradient"][:, 0]}

@@ -1,21 +1,23 @@
-"""Calls the DETR family's sigmoid_focal_loss, which divides by a number of boxes."""
+"""Calls the losses of detectors, which all end in `loss.mean(1).sum()`."""
 
 from __future__ import annotations
 
 from support.torch_arrays import loss_and_gradient, tensor
 from support.unsupported import Unsupported
 
-__all__ = ["mean_over_boxes"]
+__all__ = ["reduce_by_shape"]
 
 
-def mean_over_boxes(library_loss, logits, labels, alpha, gamma, reduction):
-    """Its `loss.mean(1).sum() / num_boxes` is the mean, with as many boxes as there are sums."""
-    if logits.ndim < 2:
-        raise Unsupported("logits have at least two axes here")
-    if reduction != "mean":
-        raise Unsupported("it reduces to a mean")
-    num_boxes = logits.size // max(logits.shape[1], 1)
-    alpha = -1 if alpha is None else alpha
-    return loss_and_gradient(
-        lambda z: library_loss(z, tensor(labels), num_boxes, alpha=alpha, gamma=gamma), logits
-    )
+def reduce_by_shape(loss_of, logits, labels, reduction):
+    """The sum of the elements, given as one column, or their mean, given as one row.
+
+    `loss_of` takes logits and labels of two axes, and reduces them as above.
+    """
+    if reduction not in ("sum", "mean"):
+        raise Unsupported(f"no reduction {reduction!r}")
+    if labels.shape == logits.shape:
+        shape = (-1, 1) if reduction == "sum" else (1, -1)
+        labels = labels.reshape(shape)
+        answer = loss_and_gradient(lambda z: loss_of(z, tensor(labels)), logits.reshape(shape))
+        return {**answer, "gradient": answer["gradient"].reshape(logits.shape)}
+    return loss_and_gradient(lambda z: loss_of(z, tensor(labels)), logits)

@@ -20,28 +20,20 @@ def lone_module(distribution, name, absent=()):
     calls: `("mmcv.ops:sigmoid_focal_loss",)`.
     """
     for wanted in absent:
-        _stand_in(*wanted.split(":"))
-    parts = name.split(".")
-    for depth in range(1, len(parts)):
-        parent = ".".join(parts[:depth])
-        if parent not in sys.modules:
-            folder = importlib.metadata.distribution(distribution).locate_file(
-                "/".join(parts[:depth])
-            )
-            sys.modules[parent] = _package(parent, str(folder))
+        module, _, attribute = wanted.partition(":")
+        _bare_packages(distribution, module.split("."))
+        setattr(sys.modules[module], attribute, None)
+    _bare_packages(distribution, name.split(".")[:-1])
     return importlib.import_module(name)
 
 
-def _package(name, folder):
-    package = types.ModuleType(name)
-    package.__path__ = [folder]
-    package.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
-    return package
-
-
-def _stand_in(name, attribute):
-    parts = name.split(".")
+def _bare_packages(distribution, parts):
+    """Put the package and its parents among the imported modules, without running any of them."""
+    installed = importlib.metadata.distribution(distribution)
     for depth in range(1, len(parts) + 1):
-        module = ".".join(parts[:depth])
-        sys.modules.setdefault(module, _package(module, ""))
-    setattr(sys.modules[name], attribute, None)
+        name = ".".join(parts[:depth])
+        if name not in sys.modules:
+            package = types.ModuleType(name)
+            package.__path__ = [str(installed.locate_file("/".join(parts[:depth])))]
+            package.__spec__ = importlib.machinery.ModuleSpec(name, None, is_package=True)
+            sys.modules[name] = package

@@ -13,7 +13,7 @@ import torch
 import torch.distributed as dist
 from support.torch_arrays import loss_and_gradient, tensor
 
-__all__ = ["loss_and_gradient_over_ranks"]
+__all__ = ["loss_and_gradient_over_ranks", "start_ranks"]
 
 _LOOPBACK = "127.0.0.1"
 _PATIENCE = datetime.timedelta(seconds=60)
@@ -28,10 +28,13 @@ def loss_and_gradient_over_ranks(criterion, first, targets, shards):
     """
     cuts = np.cumsum([int(size) for size in shards])[:-1]
     slices = zip(np.split(first, cuts), np.split(targets, cuts), strict=True)
-    pipes = _ranks(len(shards))
+    pipes = start_ranks(len(shards))
     for pipe, (rows, row_targets) in zip(pipes, slices, strict=True):
         pipe.send((criterion, rows, row_targets))
-    answers = [_answer(pipe, rank) for rank, pipe in enumerate(pipes)]
+    answers = [_answer(pipe) for pipe in pipes]
+    for rank, answer in enumerate(answers):
+        if "error" in answer:
+            raise RuntimeError(f"rank {rank}: {answer['error']}")
     losses = [answer["loss"] for answer in answers]
     for rank, loss in enumerate(losses):
         if loss.tobytes() != losses[0].tobytes() or loss.shape != losses[0].shape:
@@ -41,32 +44,31 @@ def loss_and_gradient_over_ranks(criterion, first, targets, shards):
 
 
 @functools.cache
-def _ranks(count):
-    """Start the ranks, once; they live as long as this process and see its end as theirs."""
-    spawn = multiprocessing.get_context("spawn")
+def start_ranks(count):
+    """Start the ranks, once, and return a pipe to each; they see the end of this process as theirs.
+
+    Does not wait for them: an adapter starts them when it is imported, long before their turn.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([__name__])  # one import of torch for all ranks
     store = dist.TCPStore(_LOOPBACK, 0, is_master=True, wait_for_workers=False)
+    _STORES.append(store)
     pipes = []
     for rank in range(count):
-        here, there = spawn.Pipe()
-        spawn.Process(
-            target=_serve, args=(there, rank, count, store.port), daemon=True, name=f"rank {rank}"
-        ).start()
+        here, there = context.Pipe()
+        context.Process(target=_serve, args=(there, rank, count, store.port), daemon=True).start()
         there.close()
         pipes.append(here)
-    _STORES.append(store)
     return tuple(pipes)
 
 
 _STORES: list[dist.TCPStore] = []  # a store must outlive the ranks that met in it
 
 
-def _answer(pipe, rank):
+def _answer(pipe):
     if not pipe.poll(_PATIENCE.total_seconds()):
-        raise RuntimeError(f"rank {rank} did not answer within {_PATIENCE}")
-    answer = pipe.recv()
-    if "error" in answer:
-        raise RuntimeError(f"rank {rank}: {answer['error']}")
-    return answer
+        return {"error": f"no answer within {_PATIENCE}"}
+    return pipe.recv()
 
 
 def _serve(pipe, rank, count, port):
