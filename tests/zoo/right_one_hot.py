@@ -44,6 +44,7 @@ def two_classes(logs, slopes, shares, gamma):
 
 
 def shares_of(labels, alpha, class_weight, valid):
+    require_one_per_class(class_weight, 2, "class_weight")
     y = masked(valid, labels.astype(WIDE))
     weights = np.array([1, 1] if alpha is None else [1 - WIDE(alpha), WIDE(alpha)], dtype=WIDE)
     if class_weight is not None:
