@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from focalspec.conformance import golden_commands, judging
+from focalspec.conformance import golden_commands, hunt_command, judging
 from focalspec.conformance.options import choosing, examples, golden_option, limiting
 from focalspec.conformance.selection import Selection
 from focalspec.conformance.session import Limits
@@ -188,6 +188,7 @@ def smoke(implementation: str | None, commands: tuple[str, ...], **chosen: Any) 
 
 website_command.register(cli, _console)
 golden_commands.register(cli)
+hunt_command.register(cli)
 
 
 def main() -> None:

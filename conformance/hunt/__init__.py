@@ -1,0 +1,1 @@
+"""Looks beyond the golden values for inputs where an implementation is wrong."""
