@@ -48,12 +48,12 @@ def divided_parts(dividend: Array, divisor: Array) -> tuple[Array, Array]:
     return quotient, np.where(dividend > 0.0, missing / dividend, 0.0)
 
 
-def subtracted_parts(a: Array, b: Array) -> tuple[Array, Array]:
-    """A difference, and what its rounding lost (0 where it is infinite)."""
-    difference = a - b
-    back = difference - a
-    lost = (a - (difference - back)) - (b + back)
-    return difference, np.where(np.isfinite(lost), lost, 0.0)
+def added_parts(a: Array, b: Array) -> tuple[Array, Array]:
+    """A sum, and what its rounding lost (0 where it is infinite)."""
+    total = a + b
+    back = total - a
+    lost = (a - (total - back)) + (b - back)
+    return total, np.where(np.isfinite(lost), lost, 0.0)
 
 
 def summed_parts(terms: Array, axis: int) -> tuple[Array, Array]:

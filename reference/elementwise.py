@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from focalspec.reference.blocks import BLOCK, Scratch, run
-from focalspec.reference.formats import FLOAT32, FLOAT64, Array, Dtype, store
+from focalspec.reference.formats import FLOAT32, FLOAT64, Array, Dtype
 from focalspec.reference.results import Results, Sink, Source
 from focalspec.reference.summation import HUGE_SCALE, TILE, TileSums
 from focalspec.reference.weights import Weights
@@ -68,7 +68,7 @@ def evaluate(
     if math.isinf(total):
         small = replace(weights, one=weights.one * HUGE_SCALE, zero=weights.zero * HUGE_SCALE)
         total = _sweep(call, terms(small), [None]) / divisor / HUGE_SCALE
-    store(np.array(total), results.arrays[0])
+    results.set_loss(total)
     return results.finish()
 
 

@@ -15,7 +15,7 @@ _BITS = 192
 
 
 def exponential_error(z: Array, e: Array) -> Array:
-    """(e^z - e) / e to a tenth of a unit of rounding, where e is e^z rounded, and |z| <= LIMIT."""
+    """(e^z - e) / e within 2^-54, where e is e^z rounded, and |z| <= LIMIT."""
     high_table, low_table = _table()
     steps = np.rint(z * _STEPS)
     rest = np.expm1(z - steps / _STEPS)

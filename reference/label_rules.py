@@ -106,6 +106,13 @@ def fractional_loss(
     ]
 
 
+def vanishing_order(rule: str, end: float, y: Array, gamma: float) -> Array:
+    """The power of the distance to p = ``end`` by which the modulator vanishes there."""
+    if rule == "margin":
+        return gamma * np.maximum((1.0 - 2.0 * y) if end == 0.0 else (2.0 * y - 1.0), 0.0)
+    return np.full(y.shape, gamma if rule == "nonzero" and end == 1.0 else 0.0)
+
+
 def _cross_entropy(at: Prediction, ones: Array, zeros: Array) -> Jet:
     return Jet(
         ones * at.log_p + zeros * at.log_q,

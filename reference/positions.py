@@ -113,7 +113,7 @@ def evaluate(call: Call, terms: Terms, derivatives: int, out: Any) -> Any:
         if math.isinf(total):
             small = replace(weights, scale=HUGE_SCALE)
             total = _sweep(call, terms, small, None, []).total() / divisor / HUGE_SCALE
-        store(np.array(total), results.arrays[0])
+        results.set_loss(total)
     return results.finish()
 
 

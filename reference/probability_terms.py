@@ -7,7 +7,11 @@ import numpy as np
 from focalspec.reference.blocks import Scratch
 from focalspec.reference.elementwise import Values
 from focalspec.reference.formats import Array
-from focalspec.reference.label_rules import fractional_loss, prediction_from_probabilities
+from focalspec.reference.label_rules import (
+    fractional_loss,
+    prediction_from_probabilities,
+    vanishing_order,
+)
 from focalspec.reference.weights import Weights
 
 
@@ -49,10 +53,17 @@ class ProbabilityTerms:
         fractional = (y > 0.0) & (y < 1.0)
         for value, new in zip(values, ruled, strict=False):
             np.copyto(value, new, where=fractional)
-        # At the ends the slope of a logarithm outweighs whatever multiplies it.
-        steep = fractional & (y * self.weights.one + (1.0 - y) * self.weights.zero > 0.0)
-        values[1][steep & (p == 0.0)] = -np.inf
-        values[1][steep & (p == 1.0)] = np.inf
+        weight = y * self.weights.one + (1.0 - y) * self.weights.zero
+        for end in (0.0, 1.0):
+            self._set_end(values, end, y, fractional & (weight > 0.0) & (p == end))
+
+    def _set_end(self, values: list[Array], end: float, y: Array, there: Array) -> None:
+        """At p = 0 and p = 1 the entropy is infinite, and the modulator may vanish faster."""
+        order = vanishing_order(self.rule, end, y, self.gamma)
+        outward = -np.inf if end == 0.0 else np.inf
+        slope = np.where(order == 0.0, outward, np.where(order <= 1.0, -outward, 0.0))
+        np.copyto(values[0], np.where(order == 0.0, np.inf, 0.0), where=there)
+        np.copyto(values[1], slope, where=there)
 
 
 def _term(hit: Array, miss: Array, length: Array, gamma: float) -> tuple[Array, Array]:

@@ -8,9 +8,10 @@ multiplies its result. The weight joins the exponent, where it costs no rounding
 import numpy as np
 
 from focalspec.reference.blocks import Scratch
-from focalspec.reference.compensated import scaled_parts
+from focalspec.reference.compensated import added_parts, scaled_parts
 from focalspec.reference.elementary import constant, log1p
 from focalspec.reference.formats import Array
+from focalspec.reference.weights import LogWeight
 
 # Above this exponent the error of log(1 + e) itself is felt, and worth a second exponential.
 _STEEP = 2.0
@@ -20,9 +21,6 @@ _HALF = constant(0.5)
 _ONE = constant(1.0)
 _LN2 = constant(float.fromhex("0x1.62e42fefa39efp-1"))
 _LN2_LOST = constant(float.fromhex("0x1.abc9e3b39803fp-56"))
-
-# A logarithm in two parts, by element or for all.
-LogWeight = tuple[Array, Array]
 
 
 def sharp_curve(
@@ -105,12 +103,15 @@ def _argument(
         np.add(lost, rounding, lost)
     if log_weight is None:
         return argument, lost
-    high, low = log_weight
-    total = np.add(argument, high, log_s)
-    np.subtract(argument, total, argument)
-    np.add(argument, high, argument)
-    np.add(lost, argument, lost)
-    return total, np.add(lost, low, lost)
+    total = np.add(argument, log_weight.high, log_s)
+    if log_weight.large:  # the other one may be the smaller summand
+        _, rounding = added_parts(argument, log_weight.high)
+        np.add(lost, rounding, lost)
+    else:
+        np.subtract(argument, total, argument)
+        np.add(argument, log_weight.high, argument)
+        np.add(lost, argument, lost)
+    return total, np.add(lost, log_weight.low, lost)
 
 
 def _divided(modulator: Array, lost: Array, e: Array, scratch: Scratch) -> Array:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from focalspec.reference.blocks import Scratch
-from focalspec.reference.compensated import divided_parts, subtracted_parts, summed_parts
+from focalspec.reference.compensated import added_parts, divided_parts, summed_parts
 from focalspec.reference.exponential_table import LIMIT, exponential_error
 from focalspec.reference.formats import Array
 from focalspec.reference.positions import Block
@@ -77,7 +77,7 @@ def _shifted(block: Block, sharp: bool, with_spread: bool) -> Sums:
     others = np.exp(z)
     total, missing = summed_parts(others, axis)
     safe = np.where(total > 0.0, total, 1.0)
-    gap, lost = subtracted_parts(top, own)
+    gap, lost = added_parts(top, -own)
     distance = gap + np.log(total)
     capped = distance > _CAP
     v = np.where(capped, np.exp(_CAP), total * np.exp(gap))

@@ -1,7 +1,7 @@
 """The weights of the two terms of a binary focal loss."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -62,8 +62,16 @@ def by_label(y: Array, one: float, zero: float, dtype: Dtype, scratch: Scratch) 
     return np.add(out, constant(zero, dtype), out)
 
 
-def log_by_label(y: Array, weights: Weights, scratch: Scratch) -> tuple[Array, Array] | None:
-    """The logarithm of the weight by label, in two parts; None where both weights are 1.
+class LogWeight(NamedTuple):
+    """The logarithm of a weight in two parts, by element or for all, and whether it is large."""
+
+    high: Array
+    low: Array
+    large: bool
+
+
+def log_by_label(y: Array, weights: Weights, scratch: Scratch) -> LogWeight | None:
+    """The logarithm of the weight by label; None where both weights are 1.
 
     A weight of 0 has the logarithm of 1 here: what it weighs is set to 0 afterwards.
     """
@@ -71,7 +79,8 @@ def log_by_label(y: Array, weights: Weights, scratch: Scratch) -> tuple[Array, A
     if one == zero == (0.0, 0.0):
         return None
     high = by_label(y, one[0], zero[0], y.dtype, scratch)
-    return high, by_label(y, one[1], zero[1], y.dtype, scratch)
+    low = by_label(y, one[1], zero[1], y.dtype, scratch)
+    return LogWeight(high, low, max(abs(one[0]), abs(zero[0])) > 2.0)
 
 
 def _quotient(weight: float, divisor: float) -> float:
