@@ -12,7 +12,7 @@ from typing import NamedTuple
 from flint import fmpq, fmpq_series
 
 from focalspec.reference.enclosure.binary import GAMMA, Element
-from focalspec.reference.enclosure.forms import Form, UndefinedValueError, infinity, term, total
+from focalspec.reference.enclosure.forms import Form, UndefinedValueError, term, total
 from focalspec.reference.enclosure.split import ONE
 
 _TERMS = 3
@@ -107,8 +107,8 @@ def _at_no_distance(entropy: fmpq_series, element: Element, order: int) -> Form:
     # |u|**gamma vanishes with its derivatives below order gamma, and by gamma as well.
     if gamma > max(order, 0):
         return Form()
-    if order == GAMMA:  # from 0**0 = 1 it falls to 0 at once
-        return infinity(-1).times(element.weights.at(element.label))
+    if gamma == order == 2:  # u**2 is smooth: twice the square of u' = 1/4, times log 2
+        return term(element.weights.at(element.label) / 8, logarithms=[HALF])
     raise UndefinedValueError(f"|y - p|**gamma has no such derivative at y = p for gamma {gamma}")
 
 

@@ -184,8 +184,6 @@ def _at_no_distance(probability: fmpq, label: fmpq, gamma: fmpq, order: int) -> 
     # |u|**gamma vanishes with its derivatives below order gamma, and by gamma as well.
     if gamma > max(order, 0):
         return Form()
-    if order == GAMMA:  # from 0**0 = 1 it falls to 0 at once
-        return infinity(-1)
     raise UndefinedValueError(f"|y - p|**gamma has no such derivative at y = p for gamma {gamma}")
 
 

@@ -66,6 +66,11 @@ class TestLogitZero:
         parameters = {"label_rule": "distance", "alpha": None, "reduction": "none"}
         assert sigmoid([0.0], [0.5], "loss", gamma=0.5, **parameters) == (ZERO,)
         assert sigmoid([0.0], [0.5], "gradient", gamma=1.5, **parameters) == (ZERO,)
+        square = sigmoid([0.0], [0.5], "hessian_diagonal", gamma=2.0, **parameters)
+        assert isinstance(square[0], Ball)  # log(2) / 8
+        assert sigmoid([0.0], [0.5], "gamma_derivative", gamma=0.5, **parameters) == (ZERO,)
+        with pytest.raises(UndefinedValueError, match="for gamma 0"):
+            sigmoid([0.0], [0.5], "gamma_derivative", gamma=0.0, **parameters)
         with pytest.raises(UndefinedValueError, match=r"position 1: .* at y = p for gamma 1"):
             sigmoid([3.0, 0.0], [0.5, 0.5], "gradient", gamma=1.0, **parameters)
 
