@@ -10,7 +10,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from focalspec.conformance import golden_commands, hunt_command, judging
+from focalspec.conformance import golden_commands, hunt_command, judging, starting
 from focalspec.conformance.options import choosing, examples, golden_option, limiting
 from focalspec.conformance.selection import Selection
 from focalspec.conformance.session import Limits
@@ -28,8 +28,13 @@ HELP = """The reference specification, golden values and conformance suite of fo
   focalspec run path/to/adapter.py     judge your own
   focalspec explain CASE numpy         all about one case, and what numpy says to it
   focalspec list                       what can be judged, and by what
+  focalspec init                       write a starter adapter, which runs as it is
 
 Exit codes: 0 conforms, 1 does not, 2 the command or an environment is wrong.
+
+\b
+Completion of commands and options, in bash (zsh and fish likewise):
+  eval "$(_FOCALSPEC_COMPLETE=bash_source focalspec)"
 """
 
 
@@ -184,6 +189,25 @@ def smoke(implementation: str | None, commands: tuple[str, ...], **chosen: Any) 
     if not all(finding.works for finding in findings):
         return USAGE
     return DIFFERS if any(finding.wrong for finding in findings) else CONFORMS
+
+
+@cli.command()
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False), default="adapter.py")
+@click.option(
+    "--formula", "formulas", multiple=True, metavar="NAME", help="sigmoid_focal_loss, or others."
+)
+@click.option(
+    "--framework", default="numpy", show_default=True, metavar="NAME", help=starting.NAMES
+)
+@examples(
+    "focalspec init",
+    "focalspec init --framework torch --formula softmax_focal_loss losses/adapter.py",
+)
+def init(path: Path, formulas: tuple[str, ...], framework: str) -> int:
+    """Write a starter adapter, which runs as it is: replace its loss by your own."""
+    starting.write(path, starting.starter(framework, formulas))
+    click.echo(f"{path}: written; next: focalspec run {path}")
+    return CONFORMS
 
 
 website_command.register(cli, _console)

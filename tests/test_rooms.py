@@ -71,7 +71,7 @@ RULES = (
     # The worker runs by itself in another environment; adapters see no expected value.
     Rule(("conformance/worker.py",), ("numpy",), lazily=("ml_dtypes",)),
     Rule(
-        ("conformance/implementations/*",),
+        ("conformance/implementations/*", "conformance/templates/*"),
         ("*", "focalspec.reference"),
         never=("focalspec", *TRUTH[:2]),
     ),
