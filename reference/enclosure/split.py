@@ -122,7 +122,10 @@ def key_of(*numbers: fmpq) -> tuple[fmpz, ...]:
 
 def exact_ball(dyadic: fmpq) -> arb:
     """The ball without radius of a rational whose denominator is a power of two."""
-    return arb((dyadic.p, 1 - dyadic.q.bit_length()))
+    power = dyadic.q.bit_length() - 1
+    if dyadic.q != 1 << power:
+        raise ValueError(f"expected a dyadic number, found {dyadic}")
+    return arb((dyadic.p, -power))
 
 
 def exp_of(dyadic: fmpq) -> arb:
