@@ -19,7 +19,6 @@ COLUMNS = (
     "version",
     "passes",
     "failures",
-    "errors",
     "deviations",
     "unsupported",
     "worst error in ulp",
@@ -43,7 +42,8 @@ class Row:
     @property
     def cells(self) -> tuple[str, ...]:
         """The cells under COLUMNS."""
-        counts = (self.passes, self.failures, self.errors, self.deviations, self.unsupported)
+        failures = self.failures + self.errors
+        counts = (self.passes, failures, self.deviations, self.unsupported)
         return (self.name, self.version, *map(str, counts), self.worst)
 
 
@@ -101,23 +101,20 @@ def draw(results: Results) -> RenderableType:
 
 
 def _table(results: Results) -> Table:
-    """The rows, narrow enough for a terminal of 80 columns unless there are errors to show."""
-    rows = [(judged, row(judged, results.of(judged.name))) for judged in results.implementations]
-    shown = [name for name in COLUMNS if name != "errors" or any(one.errors for _, one in rows)]
+    """The rows, narrow enough for a terminal of 80 columns."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    for column in shown:
+    for column in COLUMNS:
         side: Literal["left", "right"] = "left" if column in COLUMNS[:2] else "right"
-        table.add_column(
-            column.replace("error in", "error\nin"), justify=side, no_wrap=column != shown[-1]
-        )
-    for judged, one in rows:
-        cells = dict(zip(COLUMNS, one.cells, strict=True))
+        heading = column.replace("error in", "error\nin")
+        table.add_column(heading, justify=side, no_wrap=column != COLUMNS[-1])
+    for judged in results.implementations:
+        one = row(judged, results.of(judged.name))
+        cells = one.cells
         if judged.problem:
-            cells = {**dict.fromkeys(COLUMNS, "-"), COLUMNS[0]: one.name, COLUMNS[1]: "not started"}
+            cells = (one.name, "not started", *["-"] * (len(COLUMNS) - 2))
         wrong = one.failures or one.errors or judged.problem
-        texts = [Text(cells[column]) for column in shown]
-        texts[0].stylize("bold red" if wrong else "bold green")
-        table.add_row(*texts)
+        name = Text(cells[0], style="bold red" if wrong else "bold green")
+        table.add_row(name, *map(Text, cells[1:]))
     return table
 
 

@@ -225,6 +225,11 @@ static void answer(value *request, const char *id, tensor logits, tensor labels)
         refuse(id, "labels: expected the shape of the logits");
         return;
     }
+    value *normalizer = field(field(parameters, "normalizer"), "data");
+    if (normalizer && (!normalizer->first || normalizer->first->next)) {
+        refuse(id, "normalizer: expected one number");
+        return;
+    }
     double *losses = must(malloc((logits.size + 1) * sizeof *losses));
     double *gradient = must(malloc((logits.size + 1) * sizeof *gradient));
     double total = 0;

@@ -14,6 +14,7 @@ function sigmoid(logits) {
 function softmax(logits, axis) {
   const { shape, data } = logits;
   const at = axis < 0 ? axis + shape.length : axis;
+  if (!(at in shape)) throw new RangeError(`axis: expected one of ${shape.length} axes, found ${axis}`);
   const classes = shape[at];
   const stride = shape.slice(at + 1).reduce((product, size) => product * size, 1);
   const result = new Array(data.length);
@@ -73,9 +74,17 @@ function start() {
   };
 }
 
+function answer(request) {
+  if (request.type === "start") return start();
+  try {
+    return run(request);
+  } catch (error) {
+    return { type: "error", id: request.id, kind: error.name, message: error.message };
+  }
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const request = JSON.parse(line);
   if (request.type === "stop") break;
-  const answer = request.type === "start" ? start() : run(request);
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  process.stdout.write(`${JSON.stringify(answer(request))}\n`);
 }
