@@ -9,7 +9,7 @@ from importlib import metadata
 from importlib.machinery import PathFinder
 from pathlib import Path
 
-from focalspec.conformance import environments, worker
+from focalspec.conformance import environments, expectations, worker
 from focalspec.conformance.environments import Header
 from focalspec.conformance.names import UnknownNameError, closest
 
@@ -114,9 +114,9 @@ def _file(path: Path) -> Implementation:
 
 
 def _deviations(name: str, path: Path) -> Path | None:
-    """The file of known deviations, which bundled implementations have beside their folder."""
+    """The file of known deviations: beside the adapter, of bundled ones beside their folder."""
     if path.resolve().parent != (ROOM / "implementations").resolve():
-        return None
+        return expectations.beside(path)
     file = ROOM / "deviations" / f"{name}.yaml"
     return file if file.is_file() else None
 

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 
 from focalspec.conformance import golden_commands, hunt_command, judging, starting
-from focalspec.conformance.options import choosing, examples, golden_option, limiting
+from focalspec.conformance.options import choosing, deviating, examples, golden_option, limiting
 from focalspec.conformance.selection import Selection
 from focalspec.conformance.session import Limits
 from focalspec.conformance.tolerances import KINDS
@@ -64,6 +64,7 @@ def _options(chosen: dict[str, Any]) -> judging.Options:
         here=chosen["here"],
         jobs=chosen.get("jobs") or 0,
         golden=chosen["golden"],
+        drafts=chosen.get("write_deviations") is not None,
     )
 
 
@@ -71,6 +72,7 @@ def _options(chosen: dict[str, Any]) -> judging.Options:
 @click.argument("implementations", nargs=-1)
 @choosing
 @limiting
+@deviating
 @click.option("--tolerance", type=click.Choice(KINDS), default="standard", show_default=True)
 @click.option(
     "--results", type=click.Path(path_type=Path, dir_okay=False), help="Keep all results in FILE."
@@ -81,6 +83,7 @@ def _options(chosen: dict[str, Any]) -> judging.Options:
     "focalspec run numpy paddle",
     "focalspec run path/to/adapter.py --here --results results.jsonl",
     "focalspec run mypackage.losses --formula sigmoid_focal_loss --dtype float32",
+    "focalspec run path/to/adapter.py --write-deviations path/to/adapter.deviations.yaml",
     'focalspec run --command "./mine --fast"',
 )
 def run(
@@ -101,6 +104,8 @@ def run(
         names = ", ".join(catalogue.bundled())
         raise click.UsageError(f"name an implementation: {names}, or the path of an adapter")
     found = catalogue.find_all(implementations, commands)
+    draft: Path | None = chosen["write_deviations"]
+    found = judging.with_deviations(found, chosen["deviations"], draft)
     with judging.writing(results) as streams:
         if as_json:
             streams.append(sys.stdout)
@@ -108,6 +113,8 @@ def run(
             judged = judging.judge(found, _options(chosen), bars, streams)
     if not as_json:
         table.show(judged, _console())
+    if draft is not None:
+        click.echo(judging.draft(judged, draft), err=True)
     return judged.exit_code
 
 

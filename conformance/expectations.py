@@ -22,6 +22,7 @@ CLASSES = (
     "wrong result",
     "crash",
 )
+UNEXPLAINED = "why?"  # the class of an entry that is drafted and not yet explained
 _REQUIRED = ("id", "cases", "class", "reason", "evidence")
 _OPTIONAL = ("outputs", "dtypes")
 
@@ -95,10 +96,19 @@ class Deviations:
         return tuple(found)
 
 
-def load(path: Path, implementation: str, outputs: Collection[str]) -> Deviations:
+def beside(adapter: Path) -> Path | None:
+    """The file of known deviations that lies beside an adapter: mine.deviations.yaml of mine.py."""
+    file = adapter.with_name(f"{adapter.stem}.deviations.yaml")
+    return file if file.is_file() else None
+
+
+def load(
+    path: Path, implementation: str, outputs: Collection[str], *, drafts: bool = False
+) -> Deviations:
     """The deviations in a file. Raises YamlError, or UnknownNameError, naming file, line and field.
 
-    ``outputs`` are the names that an output can have.
+    ``outputs`` are the names that an output can have. Entries that nobody has explained yet are
+    refused, except among ``drafts``.
     """
     document = load_document(path)
     _check_keys(document, (), document.value, ("implementation", "deviations"))
@@ -109,7 +119,11 @@ def load(path: Path, implementation: str, outputs: Collection[str]) -> Deviation
     entries = content["deviations"]
     if not isinstance(entries, list):
         raise document.error(("deviations",), "expected a list")
-    read = [_entry(document, ("deviations", index), outputs) for index in range(len(entries))]
+    places: list[Place] = [("deviations", index) for index in range(len(entries))]
+    if not drafts:
+        for place in places:
+            _check_explained(document, place)
+    read = [_entry(document, place, outputs) for place in places]
     seen: set[str] = set()
     for index, entry in enumerate(read):
         if entry.id in seen:
@@ -132,7 +146,7 @@ def _entry(document: Document, place: Place, outputs: Collection[str]) -> Deviat
             check_name(key[:-1], value, tuple(known), f"{document.name}:{document.line(place)}")
         return tuple(values)
 
-    if fields["class"] not in CLASSES:
+    if fields["class"] not in (*CLASSES, UNEXPLAINED):
         found = f"expected one of {', '.join(CLASSES)}, found {fields['class']!r}"
         raise document.error((*place, "class"), found)
     cases = names("cases")
@@ -144,10 +158,23 @@ def _entry(document: Document, place: Place, outputs: Collection[str]) -> Deviat
         outputs=names("outputs", outputs),
         dtypes=names("dtypes", FORMATS),
         kind=str(fields["class"]),
-        reason=_text(document, (*place, "reason"), fields["reason"]),
+        reason=_text(document, (*place, "reason"), fields["reason"] or UNEXPLAINED),
         evidence=_text(document, (*place, "evidence"), fields["evidence"]),
         place=f"{document.name}:{document.line(place)}",
     )
+
+
+def _check_explained(document: Document, place: Place) -> None:
+    """Refuses an entry that is still as it was drafted."""
+    fields = _at(document.value, place)
+    if not isinstance(fields, dict):
+        return
+    if fields.get("class") == UNEXPLAINED:
+        raise document.error(
+            (*place, "class"), f"a draft: expected one of {', '.join(CLASSES)} in its place"
+        )
+    if "reason" in fields and not fields["reason"]:
+        raise document.error((*place, "reason"), "a draft: expected why it deviates")
 
 
 def _at(value: object, place: Place) -> object:

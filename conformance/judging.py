@@ -4,7 +4,7 @@ import contextlib
 import os
 import platform
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from pathlib import Path
 from typing import IO
@@ -12,7 +12,7 @@ from typing import IO
 import numpy as np
 
 from focalspec import golden, spec
-from focalspec.conformance import expectations, pages
+from focalspec.conformance import drafting, expectations, pages
 from focalspec.conformance.catalogue import Implementation
 from focalspec.conformance.expectations import Deviations
 from focalspec.conformance.judge import Judge
@@ -33,6 +33,7 @@ class Options:
     here: bool = False
     jobs: int = 0  # side by side; 0 is one a core
     golden: Path | None = None  # another folder of golden values
+    drafts: bool = False  # known deviations may be drafts
 
 
 def cores() -> int:
@@ -72,12 +73,42 @@ def plan(options: Options) -> tuple[Plan, str]:
     )
 
 
-def known_deviations(implementation: Implementation) -> Deviations:
+def known_deviations(implementation: Implementation, *, drafts: bool = False) -> Deviations:
     """The deviations of an implementation that has a file of them. Raises a ValueError."""
     if implementation.deviations is None:
         return Deviations()
     names = pages.outputs(spec.load())
-    return expectations.load(implementation.deviations, implementation.name, names)
+    return expectations.load(implementation.deviations, implementation.name, names, drafts=drafts)
+
+
+class DeviationsError(ValueError):
+    """A file of deviations that does not go with the rest of the command line."""
+
+
+def with_deviations(
+    implementations: Sequence[Implementation], file: Path | None, draft: Path | None
+) -> list[Implementation]:
+    """The implementations, the only one of them with the deviations that the command line names.
+
+    What is drafted adds to what the file has. Raises DeviationsError.
+    """
+    if file is None and draft is None:
+        return list(implementations)
+    if len(implementations) != 1:
+        raise DeviationsError("--deviations and --write-deviations: name one implementation")
+    if file is not None and draft is not None and draft.exists() and not draft.samefile(file):
+        raise DeviationsError(f"--write-deviations: {draft} exists, and is not {file}")
+    known = file or (draft if draft is not None and draft.exists() else None)
+    return [replace(one, deviations=known or one.deviations) for one in implementations]
+
+
+def draft(judged: Results, file: Path) -> str:
+    """Drafts deviations for what fails in the results of one implementation; says what it did."""
+    found = drafting.drafts(judged.checks)
+    if not found:
+        return f"{file}: nothing to draft"
+    drafting.write(file, judged.implementations[0].name, found, pages.outputs(spec.load()))
+    return f"{file}: entries drafted: {len(found)}; give each a class and a reason"
 
 
 def judge(
@@ -104,7 +135,7 @@ def judge(
         },
         implementations=tuple(implementation.name for implementation in implementations),
     )
-    pairs = [(one, known_deviations(one)) for one in implementations]
+    pairs = [(one, known_deviations(one, drafts=options.drafts)) for one in implementations]
     recorder = Recorder(header, streams)
     try:
         Run(prepared, recorder, watcher).all(pairs, options.jobs or cores())

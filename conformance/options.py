@@ -54,6 +54,27 @@ def choosing(command: F) -> F:
     return command
 
 
+def deviating(command: F) -> F:
+    """The options about the known deviations of a person's own implementation."""
+    options = (
+        click.option(
+            "--deviations",
+            type=click.Path(path_type=Path, dir_okay=False, exists=True),
+            metavar="FILE",
+            help="Known deviations (the default is ADAPTER.deviations.yaml beside the adapter).",
+        ),
+        click.option(
+            "--write-deviations",
+            type=click.Path(path_type=Path, dir_okay=False),
+            metavar="FILE",
+            help="Draft the failures of today as known deviations, to be explained.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def limiting(command: F) -> F:
     """The options that say in what an implementation runs, and what it may take."""
     options = (

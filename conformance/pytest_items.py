@@ -60,7 +60,7 @@ class AdapterFile(pytest.File):
             )
 
     def _deviations(self) -> Deviations:
-        file = self.config.getoption("focalspec_deviations")
+        file = self.config.getoption("focalspec_deviations") or expectations.beside(self.path)
         if file is None:
             return Deviations()
         names = pages.outputs(spec.load())
