@@ -189,3 +189,8 @@ def caught(mutant: Mutant) -> Catch:
 def cases_of_clause(mutant: Mutant) -> tuple[GoldenCase, ...]:
     """The cases that name the clause which a mutant breaks."""
     return tuple(case for case in judged_cases(mutant.formula) if mutant.clause in case.clauses)
+
+
+def cases_of_bug(mutant: Mutant) -> tuple[GoldenCase, ...]:
+    """The cases that claim to catch the class of bugs to which a mutant belongs."""
+    return tuple(case for case in judged_cases(mutant.formula) if mutant.bug in case.catches)

@@ -29,6 +29,12 @@ def test_a_mutant_is_caught_by_the_clause_that_it_breaks(mutant):
     assert first is not None, f"no case of {mutant.clause} catches {mutant.name}"
 
 
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_is_caught_by_a_case_that_names_its_bug_class(mutant):
+    first = next(menagerie.catching(mutant, menagerie.cases_of_bug(mutant)), None)
+    assert first is not None, f"no case that names {mutant.bug} catches {mutant.name}"
+
+
 def test_the_zoo_is_as_large_as_promised():
     assert len(menagerie.RIGHT) >= 5
     assert len(MUTANTS) >= 100
