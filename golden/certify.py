@@ -15,27 +15,23 @@ value was settled:
   formula writes as 0 times infinity.
 """
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from math import inf
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from focalspec.golden.agreement import disagreement, dyadic_of
+from focalspec.golden.agreement import Bounds, Dyadic, disagreement, dyadic_of
 from focalspec.golden.digits import TINY, decimal_of_dyadic, decimal_of_ratio, rounded_up
 from focalspec.golden.formats import FORMATS, round_dyadic, round_ratio
 from focalspec.golden.hexfloat import write
 from focalspec.golden.suite import Array, Expected, Golden, GoldenCase, Value
-from focalspec.reference.enclosure import (
-    Ball,
-    Dyadic,
-    Enclosure,
-    Exact,
-    Infinite,
-    Sliver,
-    Unknown,
-    enclose,
-)
 from focalspec.reference.tensor import Tensor
+
+# The packages of oracle and enclosure are needed for proving alone, and imported there.
+if TYPE_CHECKING:
+    from focalspec.reference.enclosure import Ball, Enclosure, Sliver
 
 SCHEDULE = (192, 640, 2304, 8192)  # bits; what the last one leaves open is an error
 
@@ -70,11 +66,12 @@ class Certified(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """A value whose digits and roundings are proven."""
+    """A value whose digits and roundings are proven, and the bounds that prove them."""
 
     decimal: str
     roundings: tuple[float, ...]  # into the formats, in the order of FORMATS
     proof: str
+    bounds: Bounds
 
 
 class Proof(NamedTuple):
@@ -113,9 +110,8 @@ def certify_case(
             )
         condition = theirs.get(_CONDITIONED.get(name, ""))
         rows = []
-        for index, (settled, enclosure) in enumerate(values):
-            place = f"{formula}: {name}[{index}]"
-            _check_oracle(place, numbers.values[index], settled, enclosure)
+        for index, settled in enumerate(values):
+            _check_oracle(f"{formula}: {name}[{index}]", numbers.values[index], settled)
             known = None if condition is None else condition.values[index]
             rows.append(_row(settled, _condition(known)))
         results[name] = Certified(shape, tuple(rows))
@@ -127,13 +123,15 @@ def settle(
     inputs: Mapping[str, Tensor],
     parameters: Mapping[str, Any],
     outputs: Sequence[str],
-) -> dict[str, tuple[tuple[int, ...], list[tuple[Settled, Enclosure]]]]:
-    """The outputs' shapes and proven values, each with the enclosure that proved it.
+) -> dict[str, tuple[tuple[int, ...], list[Settled]]]:
+    """The outputs' shapes and proven values.
 
     Raises CertificationError where the highest precision leaves a value open.
     """
+    from focalspec.reference.enclosure import enclose  # noqa: PLC0415
+
     shapes: dict[str, tuple[int, ...]] = {}
-    found: dict[str, dict[int, tuple[Settled, Enclosure]]] = {name: {} for name in outputs}
+    found: dict[str, dict[int, Settled]] = {name: {} for name in outputs}
     left: dict[str, set[int]] | None = None
     for bits in SCHEDULE:
         names = list(outputs) if left is None else list(left)
@@ -148,7 +146,7 @@ def settle(
                 if settled is None:
                     left.setdefault(name, set()).add(index)
                 else:
-                    found[name][index] = settled, enclosure
+                    found[name][index] = settled
         if not left:
             return {
                 name: (shapes[name], [values[index] for index in range(len(values))])
@@ -163,17 +161,19 @@ def settle(
 
 def settled_by(enclosure: Enclosure) -> Settled | None:
     """The digits and roundings that an enclosure proves, or None where it leaves them open."""
+    from focalspec.reference.enclosure import Ball, Exact, Infinite, Sliver  # noqa: PLC0415
+
     if isinstance(enclosure, Ball):
         return _settled_ball(enclosure)
     if isinstance(enclosure, Sliver):
         return _settled_sliver(enclosure)
     if isinstance(enclosure, Exact):
-        digits, roundings = _texts_of_ratio(*enclosure.value.as_integer_ratio(), 0)
-        return Settled(digits, roundings, enclosure.rule)
+        ratio = enclosure.value.as_integer_ratio()
+        return Settled(*_texts_of_ratio(*ratio, 0), enclosure.rule, Bounds(*ratio))
     if isinstance(enclosure, Infinite):
-        infinite = enclosure.sign * inf
-        return Settled("inf" if infinite > 0 else "-inf", (infinite,) * len(_FORMATS), "limit")
-    assert isinstance(enclosure, Unknown)
+        sign = enclosure.sign
+        digits = "inf" if sign > 0 else "-inf"
+        return Settled(digits, (sign * inf,) * len(_FORMATS), "limit", Bounds(infinite=sign))
     return None
 
 
@@ -190,23 +190,25 @@ def _settled_ball(ball: Ball) -> Settled | None:
     digits = decimal_of_dyadic(*low)
     if decimal_of_dyadic(*high) != digits:
         return None
-    return Settled(digits, roundings, "tiny" if digits.endswith(TINY) else "ball")
+    proof = "tiny" if digits.endswith(TINY) else "ball"
+    return Settled(digits, roundings, proof, Bounds(low=low, high=high))
 
 
 def _settled_sliver(enclosure: Sliver) -> Settled | None:
     ratio = enclosure.main.as_integer_ratio()
+    ends = (enclosure.low, enclosure.high)
     first, *others = (
-        _texts_of_ratio(*bound)
-        for end in (enclosure.low, enclosure.high)
-        for bound in _bounds(*ratio, end)
+        _texts_of_ratio(*nearby) for end in ends for nearby in _ratios_around(*ratio, end)
     )
     if any(texts != first for texts in others):
         return None
     is_tie = _texts_of_ratio(*ratio, 1) != _texts_of_ratio(*ratio, -1)
-    return Settled(*first, "tie" if is_tie else "ball")
+    return Settled(*first, "tie" if is_tie else "ball", Bounds(*ratio, *ends))
 
 
-def _bounds(numerator: int, denominator: int, sliver: Dyadic) -> Iterator[tuple[int, int, int]]:
+def _ratios_around(
+    numerator: int, denominator: int, sliver: Dyadic
+) -> Iterator[tuple[int, int, int]]:
     """Ratios, with the sign of a further sliver, that bound the ratio plus the sliver."""
     mantissa, exponent = sliver
     if mantissa.bit_length() + exponent < -_SMALLEST_SLIVER:
@@ -248,7 +250,7 @@ def prove(case: GoldenCase, *, conditions: bool = True) -> Proof:
             if shape != table.shape or len(values) != len(table.rows):
                 failures.append(f"{where}: {name}: committed shape {table.shape}, proven {shape}")
                 continue
-            for index, (row, (settled, _)) in enumerate(zip(table.rows, values, strict=True)):
+            for index, (row, settled) in enumerate(zip(table.rows, values, strict=True)):
                 faults = list(_faults(row, settled))
                 if name in known:
                     faults.extend(_condition_faults(row, known[name][index]))
@@ -310,8 +312,9 @@ def _oracle() -> Evaluate:
     return evaluate
 
 
-def _check_oracle(place: str, number: Any, settled: Settled, enclosure: Enclosure) -> None:
-    fault = disagreement(number, enclosure, settled.decimal, tie=settled.proof == "tie")
+def _check_oracle(place: str, number: Any, settled: Settled) -> None:
+    tie = settled.proof == "tie"
+    fault = disagreement(number, settled.bounds, settled.decimal, tie=tie)
     if fault:
         raise CertificationError(f"{place}: {fault}")
 

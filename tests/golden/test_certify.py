@@ -89,8 +89,8 @@ class TestSettling:
         third = settled_by(Exact(Fraction(-1, 3), "exact"))
         assert third.decimal == "-0." + "3" * 40
         assert third.roundings == tuple(round_to(f, Fraction(-1, 3)) for f in FORMATS.values())
-        assert settled_by(Exact(Fraction(0), "zero")) == ("0", (0.0,) * 4, "zero")
-        assert settled_by(Infinite(-1)) == ("-inf", (-inf,) * 4, "limit")
+        assert settled_by(Exact(Fraction(0), "zero"))[:3] == ("0", (0.0,) * 4, "zero")
+        assert settled_by(Infinite(-1))[:3] == ("-inf", (-inf,) * 4, "limit")
 
     def test_what_underflows_everything_keeps_its_sign(self):
         settled = settled_by(Ball(Dyadic(-5, -(10**300)), Dyadic(-4, -(10**300))))
