@@ -2,9 +2,9 @@
 
 import importlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 
 import click
 from rich.console import Console
@@ -20,15 +20,16 @@ class MissingExtraError(ValueError):
     """A command that needs packages which are not installed."""
 
 
-def _import(name: str) -> ModuleType:
-    """A module of the golden room, which needs the oracle's packages."""
+@contextmanager
+def _needing_extra() -> Iterator[None]:
+    """What computes and proves needs the oracle's packages, and says so where they are missing."""
     try:
-        return importlib.import_module(name)
+        yield
     except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("focalspec"):
+        if error.name is not None and error.name.startswith("focalspec"):
             raise
         raise MissingExtraError(
-            f"this command needs the package {error.name!r}: pip install 'focalspec[certify]'"
+            f"this command needs the module {error.name!r}: pip install 'focalspec[certify]'"
         ) from error
 
 
@@ -62,8 +63,8 @@ def register(group: click.Group) -> None:
 )
 def generate(golden: Path | None, jobs: int | None, *, check: bool, quick: bool) -> int:
     """Compute and prove the golden values of all cases, and write them."""
-    module = _import("focalspec.golden.generate")
-    with _bar() as bar:
+    module = importlib.import_module("focalspec.golden.generate")
+    with _needing_extra(), _bar() as bar:
         task = bar.add_task("computing", total=None)
 
         def progress(done: int, total: int, _: str) -> None:
@@ -92,11 +93,12 @@ def certify(golden: Path | None, jobs: int | None, formulas: tuple[str, ...]) ->
 
     Prints how many values of each file hold by which rule, and each that does not hold.
     """
-    prove = _import("focalspec.golden.certify").prove
+    with _needing_extra():
+        prove = importlib.import_module("focalspec.golden.certify").prove
     cases = load_suite(golden, formulas=formulas or None).cases
     tallies: dict[str, Counter[str]] = {}
     failures: list[str] = []
-    with _bar() as bar:
+    with _needing_extra(), _bar() as bar:
         task = bar.add_task("proving", total=len(cases))
         for case, proof in zip(cases, in_order(prove, cases, jobs or cores()), strict=True):
             tallies.setdefault(f"{case.formula}/{case.topic}", Counter()).update(proof.tally)
@@ -120,7 +122,7 @@ def _spelt(tally: Mapping[str, int]) -> str:
 @examples("focalspec coverage")
 def coverage(golden: Path | None) -> int:
     """Find clauses and bug classes that no case covers."""
-    found = _import("focalspec.golden.coverage").coverage(golden)
+    found = importlib.import_module("focalspec.golden.coverage").coverage(golden)
     for message in found.messages():
         click.echo(message)
     clauses, bugs = len(found.cases_by_clause), len(found.cases_by_bug)

@@ -102,8 +102,7 @@ def to_numpy(array: Array, dtype: str) -> Any:
 def _parameter(value: Value, dtype: str) -> Any:
     if not isinstance(value, Array):
         return value
-    array = to_numpy(value, dtype)
-    return array if value.shape else array.item()
+    return to_numpy(value, dtype)
 
 
 def _output(array: Any) -> Output:

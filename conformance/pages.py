@@ -13,7 +13,12 @@ EXACT_DTYPE = "Dtype of the result"  # the title of the clause that requires it
 def signatures(spec: Spec) -> dict[str, Signature]:
     """The names of each formula's inputs, parameters and outputs."""
     return {
-        name: Signature(tuple(page.inputs), tuple(page.parameters), tuple(page.outputs))
+        name: Signature(
+            inputs=tuple(page.inputs),
+            parameters=tuple(page.parameters),
+            arrays=tuple(one.name for one in page.parameters.values() if one.type == "array"),
+            outputs=tuple(page.outputs),
+        )
         for name, page in spec.formulas.items()
     }
 

@@ -32,11 +32,15 @@ class ProtocolError(ValueError):
 
 @dataclass(frozen=True)
 class Signature:
-    """The names that one formula's page gives to its inputs, parameters and outputs, in order."""
+    """The names that one formula's page gives to its inputs, parameters and outputs, in order.
+
+    ``arrays`` are the parameters that are arrays even where they hold one number.
+    """
 
     inputs: tuple[str, ...]
     parameters: tuple[str, ...]
     outputs: tuple[str, ...]
+    arrays: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,7 @@ def start_request(signatures: Mapping[str, Signature]) -> bytes:
         name: {
             "inputs": signature.inputs,
             "parameters": signature.parameters,
+            "arrays": signature.arrays,
             "outputs": signature.outputs,
         }
         for name, signature in signatures.items()

@@ -266,8 +266,12 @@ def environment(packages: Iterable[str]) -> dict[str, Any]:
 # ---- numbers on the wire ----
 
 
-def decode(tensor: Any, dtype: str | None = None) -> Any:
-    """A parameter or input off the wire: arrays as NumPy arrays, single numbers as Python's."""
+def decode(tensor: Any, *, array: bool) -> Any:
+    """A parameter or input off the wire, as a NumPy array.
+
+    A single number is one of Python's, unless it has to be an ``array``; text, whole numbers and
+    None stay what they are.
+    """
     if not isinstance(tensor, Mapping):
         return tensor
     import numpy as np  # noqa: PLC0415
@@ -277,7 +281,7 @@ def decode(tensor: Any, dtype: str | None = None) -> Any:
     if kind.startswith("int"):
         return np.array(tensor["data"], dtype=kind).reshape(shape)
     values = [float.fromhex(text) for text in tensor["data"]]
-    if not shape and dtype is None:
+    if not shape and not array:
         return values[0]
     return np.array(values, dtype=np.float64).astype(numpy_dtype(kind)).reshape(shape)
 
@@ -324,6 +328,7 @@ class Conversation:
         self.target = target
         self.packages = tuple(packages)
         self.adapter: Adapter | None = None
+        self.arrays: dict[str, list[str]] = {}
         self.outputs: dict[str, list[str]] = {}
 
     def answer(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -340,6 +345,7 @@ class Conversation:
             message = f"speaks protocol {PROTOCOL}, was asked for {request['protocol']}"
             return {"type": "failed", "message": message}
         formulas = request["formulas"]
+        self.arrays = {formula: page["arrays"] for formula, page in formulas.items()}
         self.outputs = {formula: page["outputs"] for formula, page in formulas.items()}
         try:
             import numpy  # noqa: F401, PLC0415
@@ -369,9 +375,12 @@ class Conversation:
         """Runs one case."""
         formula = request["formula"]
         try:
-            dtype = request["dtype"]
-            inputs = [decode(tensor, dtype) for tensor in request["inputs"].values()]
-            parameters = {name: decode(value) for name, value in request["parameters"].items()}
+            inputs = [decode(tensor, array=True) for tensor in request["inputs"].values()]
+            arrays = self.arrays.get(formula, ())
+            parameters = {
+                name: decode(value, array=name in arrays)
+                for name, value in request["parameters"].items()
+            }
             limit = 2 * sum(array.size for array in inputs) + SPARE_ELEMENTS
             order = self.outputs.get(formula, request["outputs"])
             returned = adapter.call(formula, inputs, parameters, request["needs"], order)

@@ -178,7 +178,7 @@ def test_numbers_travel_exactly(dtype: str) -> None:
     info = ml_dtypes.finfo(kind)
     numbers = [0.0, -0.0, info.smallest_subnormal, -info.max, info.eps, np.inf, -np.inf, np.nan]
     array = np.array([float(number) for number in numbers]).astype(kind)
-    again = worker.decode(json.loads(json.dumps(worker.encode(array, 100))), dtype)
+    again = worker.decode(json.loads(json.dumps(worker.encode(array, 100))), array=True)
     assert again.dtype == kind
     assert again.tobytes() == array.tobytes()
 
