@@ -242,3 +242,16 @@ def test_inputs_that_one_call_changes_are_fresh_for_the_next(
     for _ in range(2):
         outcomes = judged.outcomes(cases.values(), standard)
         assert {outcome.judgement.verdict for outcome in outcomes} == {Verdict.PASS}
+
+
+def test_a_parameter_that_is_an_array_stays_one_even_with_one_number() -> None:
+    tensor = {"dtype": "float32", "shape": [], "data": ["0x1.8p+1"]}
+    array = worker.decode(tensor, array=True)
+    assert (type(array), array.dtype.name, array.shape, array.item()) == (
+        np.ndarray,
+        "float32",
+        (),
+        3.0,
+    )
+    number = worker.decode(tensor, array=False)
+    assert (type(number), number) == (float, 3.0)
