@@ -1,6 +1,6 @@
 # /// script
 # requires-python = ">=3.11"
-# dependencies = ["focal-loss==0.0.7", "tensorflow==2.21.0", "numpy==2.4.6"]
+# dependencies = ["focal-loss==0.0.7", "tensorflow==2.21.0", "keras==3.15.1", "numpy==2.4.6"]
 # ///
 """focal_loss.SparseCategoricalFocalLoss and BinaryFocalLoss, the Keras Loss classes."""
 

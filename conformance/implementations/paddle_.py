@@ -17,7 +17,8 @@ DTYPES = ("float32", "float64")
 
 def sigmoid_focal_loss(logits, labels, *, alpha=0.25, gamma=2.0, normalizer=None, reduction="sum"):
     options = {"alpha": alpha, "gamma": gamma, "normalizer": normalizer, "reduction": reduction}
-    if logits.ndim != 1 or labels.shape != logits.shape:
+    well_formed = labels.shape == logits.shape and (normalizer is None or normalizer.size == 1)
+    if logits.ndim != 1 or not well_formed:
         return sigmoid_focal_loss_of(logits, labels, options)
     answer = sigmoid_focal_loss_of(logits[:, None], labels[:, None], options)
     if reduction == "none":

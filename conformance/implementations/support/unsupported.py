@@ -28,7 +28,7 @@ def hard_labels(labels):
 
 def class_axis(axis, rank, offered):
     """Decline every class axis but the one that the library reads."""
-    if axis % rank != offered % rank:
+    if not -rank <= axis < rank or axis % rank != offered % rank:
         raise Unsupported(f"the class axis is {offered} here, not {axis}")
 
 
