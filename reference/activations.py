@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from focalspec.reference import arguments
-from focalspec.reference.blocks import BLOCK, Scratch, run, thread_limit
+from focalspec.reference.blocks import BLOCK, Scratch, run
 from focalspec.reference.formats import FLOAT64, Array, store
 from focalspec.reference.results import Results, Sink, Source
 
@@ -22,7 +22,7 @@ def sigmoid(logits: ArrayLike, *, out: Any = None, threads: int | None = None) -
         small = np.exp(np.minimum(block, 0.0))
         sink.write(start, small / (1.0 + np.exp(-np.abs(block))))
 
-    run(task, x.size, BLOCK, 1, thread_limit(threads))
+    run(task, x.size, BLOCK, 1, arguments.threads(threads))
     final: Array = results.finish()
     return final
 

@@ -72,6 +72,16 @@ def integer(name: str, value: Any) -> int:
     return int(value.__index__())
 
 
+def threads(value: Any) -> int | None:
+    """How many threads may work, None leaving it to the environment."""
+    if value is None:
+        return None
+    limit = value.__index__() if hasattr(value, "__index__") else 0
+    if limit < 1 or isinstance(value, bool):
+        raise ValueError(f"threads must be a whole number, at least 1, found {_shown(value)}")
+    return int(limit)
+
+
 def gamma(value: Any) -> float:
     """The focusing exponent."""
     return number("gamma", value, 0.0, math.inf, "a finite number, at least 0")
@@ -121,7 +131,7 @@ def normalizer(value: Any) -> float | None:
 def choice(name: str, value: Any, allowed: Sequence[Any]) -> Any:
     """One of a few allowed values."""
     for candidate in allowed:
-        if type(value) is type(candidate) and value == candidate:
+        if value is candidate or (type(value) is type(candidate) and value == candidate):
             return candidate
     names = ", ".join(repr(candidate) for candidate in allowed)
     raise ValueError(f"{name} must be one of {names}, found {_shown(value)}")
@@ -131,8 +141,6 @@ def outputs(
     value: Any, shapes: Sequence[tuple[int, ...]], dtype: Dtype
 ) -> tuple[Array | None, ...]:
     """The arrays to write to: one for a loss alone, or a tuple with an entry for each output."""
-    if value is None:
-        return (None,) * len(shapes)
     given = value if isinstance(value, tuple) else (value,)
     if len(given) != len(shapes):
         raise ValueError(f"out must be a tuple of {len(shapes)} arrays, found {len(given)}")

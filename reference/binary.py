@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from focalspec.reference import arguments
-from focalspec.reference.blocks import thread_limit
 from focalspec.reference.elementwise import Call, evaluate
 from focalspec.reference.formats import FLOAT32, FLOAT64, Array
 from focalspec.reference.options import (
@@ -113,7 +112,7 @@ def sigmoid_focal_loss(  # noqa: PLR0913 -- the spec's parameters
         labels=arguments.label_array(labels, x.shape, "logits"),
         ignore=None,
         reduction=arguments.choice("reduction", reduction, ("none", "sum", "mean")),
-        threads=thread_limit(threads),
+        threads=arguments.threads(threads),
     )
 
     def terms(weights: Weights) -> SigmoidTerms:
@@ -201,7 +200,7 @@ def binary_focal_loss(  # noqa: PLR0913 -- the spec's parameters
         labels=arguments.label_array(labels, p.shape, "probabilities"),
         ignore=_ignored_label(ignore_index),
         reduction=arguments.choice("reduction", reduction, reductions),
-        threads=thread_limit(threads),
+        threads=arguments.threads(threads),
     )
 
     def terms(weights: Weights) -> ProbabilityTerms:

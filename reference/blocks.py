@@ -9,7 +9,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any
 
 import numpy as np
 
@@ -22,6 +21,9 @@ BLOCK = 16_384
 THREADING_THRESHOLD = 524_288
 
 THREADS_VARIABLE = "FOCALSPEC_THREADS"
+
+# Up to here the allocator keeps memory at hand, and is faster than any bookkeeping.
+_SMALL = 4096
 
 Task = Callable[[int, int, "Scratch"], None]
 
@@ -39,6 +41,8 @@ class Scratch:
 
     def array(self, size: int, dtype: Dtype = FLOAT64) -> Array:
         """An uninitialised array of the block's size, that belongs to the task until the rewind."""
+        if size <= _SMALL:
+            return np.empty(size, dtype)
         if self._used == len(self._buffers):
             self._buffers.append(np.empty(size))
         buffer = self._buffers[self._used]
@@ -48,30 +52,27 @@ class Scratch:
         return (buffer if dtype == FLOAT64 else buffer.view(dtype))[:size]
 
 
-def thread_limit(value: Any) -> int:
-    """The number of threads a call may use: the argument, the environment, or the processors."""
-    source, given = "threads", value
-    if given is None:
-        source, given = THREADS_VARIABLE, os.environ.get(THREADS_VARIABLE, "").strip() or None
-    if given is None:
+def thread_limit() -> int:
+    """How many threads a call may use that does not say: what the environment or machine allows."""
+    given = os.environ.get(THREADS_VARIABLE, "").strip()
+    if not given:
         return _processors()
-    try:
-        limit = int(given) if isinstance(given, str) else given.__index__()
-    except (AttributeError, ValueError):
-        limit = 0
-    if limit < 1 or isinstance(given, bool):
-        raise ValueError(f"{source} must be a whole number, at least 1, found {given!r}")
-    return int(limit)
+    if not given.isdecimal() or int(given) < 1:
+        raise ValueError(f"{THREADS_VARIABLE} must be a whole number, at least 1, found {given!r}")
+    return int(given)
 
 
-def run(task: Task, count: int, block: int, weight: int, threads: int) -> None:
+def run(task: Task, count: int, block: int, weight: int, threads: int | None) -> None:
     """Call task(start, stop, scratch) for the blocks of range(count).
 
     ``weight`` is how many elements one step of the range stands for; small work stays on the
     calling thread. The first error of a task is raised when all threads have stopped.
     """
     starts = iter(range(0, count, block))
-    workers = min(threads, -(-count // block)) if count * weight >= THREADING_THRESHOLD else 1
+    if count * weight < THREADING_THRESHOLD:
+        _work(task, starts, count, block)
+        return
+    workers = min(thread_limit() if threads is None else threads, -(-count // block))
     if workers <= 1:
         _work(task, starts, count, block)
         return

@@ -2,8 +2,7 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,8 +13,7 @@ from focalspec.reference.summation import HUGE_SCALE, TILE, TileSums
 from focalspec.reference.weights import Weights
 
 
-@dataclass(frozen=True)
-class Values:
+class Values(NamedTuple):
     """The loss and the derivatives of a block; the gradient may still want its sign."""
 
     values: list[Array]
@@ -26,8 +24,7 @@ class Values:
 Terms = Callable[[Array, Array, bool, Scratch], Values]
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call of a binary focal loss, its arguments checked."""
 
     argument: Array
@@ -36,7 +33,7 @@ class Call:
     labels: Array
     ignore: float | None
     reduction: str
-    threads: int
+    threads: int | None
     block: int = BLOCK
 
     @property
@@ -63,10 +60,10 @@ def evaluate(
         _sweep(call, terms(weights), sinks)
         return results.finish()
     divisor = _divisor(call, weights)
-    scaled = replace(weights, derivative_scale=1.0 / divisor)
+    scaled = weights._replace(derivative_scale=1.0 / divisor)
     total = _sweep(call, terms(scaled), [None, *sinks[1:]]) / divisor
     if math.isinf(total):
-        small = replace(weights, one=weights.one * HUGE_SCALE, zero=weights.zero * HUGE_SCALE)
+        small = weights._replace(one=weights.one * HUGE_SCALE, zero=weights.zero * HUGE_SCALE)
         total = _sweep(call, terms(small), [None]) / divisor / HUGE_SCALE
     results.set_loss(total)
     return results.finish()

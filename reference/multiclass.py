@@ -5,7 +5,6 @@ from typing import Any, Literal, Unpack, overload
 from numpy.typing import ArrayLike
 
 from focalspec.reference import arguments
-from focalspec.reference.blocks import thread_limit
 from focalspec.reference.categorical_terms import CategoricalTerms
 from focalspec.reference.formats import FLOAT64, Array
 from focalspec.reference.options import (
@@ -252,5 +251,5 @@ def _call(
         ignore=None if ignore_index is None else arguments.integer("ignore_index", ignore_index),
         background=arguments.integer("background_class", background_class),
         reduction=arguments.choice("reduction", reduction, _REDUCTIONS),
-        threads=thread_limit(threads),
+        threads=arguments.threads(threads),
     )

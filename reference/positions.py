@@ -85,7 +85,7 @@ class Call:
     ignore: int | None
     background: int
     reduction: str
-    threads: int
+    threads: int | None
     block: int = BLOCK
 
     @property

@@ -55,6 +55,10 @@ class Results:
         dtype: Dtype,
         inputs: Sequence[Array],
     ) -> None:
+        self._given: Sequence[Array | None] = ()
+        if out is None:
+            self.arrays = tuple([np.empty(shape, dtype) for shape in shapes])
+            return
         given = outputs(out, shapes, dtype)
         self._given = given
         self.arrays = tuple(
@@ -73,12 +77,18 @@ class Results:
 
     def finish(self) -> Any:
         """The loss, or the tuple of loss and derivatives."""
-        final = []
-        for given, written in zip(self._given, self.arrays, strict=True):
-            if given is not None and given is not written:
-                np.copyto(given, written)
-            final.append(written if given is None else given)
-        return final[0] if len(final) == 1 else tuple(final)
+        final = self.arrays
+        if self._given:
+            final = tuple(map(_delivered, self._given, self.arrays))
+        return final[0] if len(final) == 1 else final
+
+
+def _delivered(given: Array | None, written: Array) -> Array:
+    """The caller's own array where there is one, filled."""
+    if given is None or given is written:
+        return written
+    np.copyto(given, written)
+    return given
 
 
 def _at_once(array: Array, inputs: Sequence[Array]) -> bool:

@@ -1,6 +1,5 @@
 """The weights of the two terms of a binary focal loss."""
 
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,8 +12,7 @@ from focalspec.reference.formats import Array, Dtype
 _LARGEST = float(np.finfo(np.float64).max)
 
 
-@dataclass(frozen=True)
-class Weights:
+class Weights(NamedTuple):
     """What the terms of label 1 and label 0 are multiplied by, and the derivatives moreover.
 
     ``mass`` is what label 1 and label 0 count in a weighted mean: their weights, not normalized.
