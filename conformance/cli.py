@@ -150,25 +150,33 @@ def list_(show_cases: bool, golden: Path | None, **chosen: Any) -> int:
     type=click.Path(path_type=Path),
     help="Show what implementations returned in a run, by its file.",
 )
+@click.option(
+    "--script",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write the script that reproduces the case with the implementation.",
+)
 @examples(
     "focalspec explain sigmoid_focal_loss/documents/paddle-example",
     "focalspec explain sigmoid_focal_loss/documents/paddle-example paddle",
+    "focalspec explain sigmoid/values/large-float64 adapter.py --script report.py",
 )
 def explain(
     case: str,
     implementations: tuple[str, ...],
     commands: tuple[str, ...],
     results: Path | None,
+    script: Path | None,
     **chosen: Any,
 ) -> int:
     """Explain a case: formula, clause, document, inputs, golden values, bug class.
 
-    Name implementations to see what they make of it.
+    Name implementations to see what they make of it; of one, also a script that reproduces it.
     """
     from focalspec.conformance import explaining  # noqa: PLC0415
 
     who = explaining.Who(implementations, commands)
-    return explaining.explain(case, who, results, _options(chosen))
+    return explaining.explain(case, who, results, _options(chosen), script)
 
 
 @cli.command()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rich.console import Console
 
+from focalspec.conformance.comparison import shortened
 from focalspec.conformance.names import UnknownNameError, check_name, closest
 from focalspec.conformance.results import Check
 from focalspec.golden import Array, Expected, GoldenCase, Value
@@ -12,7 +13,6 @@ from focalspec.golden.bugs import Bug
 from focalspec.spec.model import Spec
 
 ELEMENTS = 12  # of an array that are shown
-DIGITS = 24  # of a golden value that are shown
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def _table(expected: Expected, formats: Sequence[str]) -> Iterator[str]:
 
 
 def _brief(expected: Expected) -> str:
-    values = [golden.decimal[:DIGITS] for golden in expected.rows[:4]]
+    values = [shortened(golden.decimal) for golden in expected.rows[:4]]
     return f"[{', '.join(values)}{', …' if len(expected.rows) > 4 else ''}]"
 
 
