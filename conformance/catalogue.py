@@ -26,10 +26,13 @@ class Implementation:
     header: Header | None = None
     program: bool = False
     deviations: Path | None = None
+    distribution: str = ""  # that registers it
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """The distributions that its header names, the implementation's own first."""
+        """The distributions that its header names or that registers it, its own first."""
+        if self.distribution:
+            return (self.distribution,)
         return self.header.packages if self.header else ()
 
     def command(self, interpreter: str) -> list[str]:
@@ -51,9 +54,38 @@ def adapter_name(path: Path) -> str:
     return path.stem.rstrip("_").replace("_", "-")
 
 
-def registered() -> dict[str, str]:
-    """The modules that other packages register, by name."""
-    return {point.name: point.value for point in metadata.entry_points(group=GROUP)}
+@dataclass(frozen=True)
+class Registration:
+    """An adapter that another package registers: its module, and the distribution it is in."""
+
+    module: str
+    distribution: str
+    version: str
+
+    @property
+    def file(self) -> Path | None:
+        """The module's file, found without running any of the package's code."""
+        top, *rest = self.module.split(".")
+        found = PathFinder.find_spec(top)
+        if found is None:
+            return None
+        if not rest:
+            return Path(found.origin) if found.origin else None
+        folders = [Path(folder, *rest) for folder in found.submodule_search_locations or ()]
+        files = [one for path in folders for one in (path.with_suffix(".py"), path / "__init__.py")]
+        return next((file for file in files if file.is_file()), None)
+
+
+def registered() -> dict[str, Registration]:
+    """What other packages register, by name."""
+    return {
+        point.name: Registration(
+            point.module,
+            point.dist.name if point.dist else "",
+            point.dist.version if point.dist else "",
+        )
+        for point in metadata.entry_points(group=GROUP)
+    }
 
 
 def find(text: str) -> Implementation:
@@ -67,11 +99,12 @@ def find(text: str) -> Implementation:
     adapters = bundled()
     if text in adapters:
         return _file(adapters[text])
-    if text in registered():
-        return Implementation(text, registered()[text])
+    others = registered()
+    if text in others:
+        return Implementation(text, others[text].module, distribution=others[text].distribution)
     if _importable(text):
         return Implementation(text, text)
-    names = [*adapters, *registered()]
+    names = [*adapters, *others]
     alike = closest(text, names)
     hint = f"; did you mean {alike}?" if alike else f"; expected one of {', '.join(names)}"
     raise UnknownNameError(

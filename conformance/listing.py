@@ -13,6 +13,7 @@ from rich.text import Text
 from focalspec import golden, spec
 from focalspec.conformance import catalogue, environments
 from focalspec.conformance.selection import Selection
+from focalspec.spec.model import Spec
 
 
 def cases(selection: Selection, root: Path | None) -> Iterator[str]:
@@ -24,13 +25,22 @@ def cases(selection: Selection, root: Path | None) -> Iterator[str]:
             yield case.id
 
 
-def functions(path: Path) -> list[str]:
-    """The names of the functions that an adapter's file defines, read without running it."""
+def defined(path: Path | None) -> set[str]:
+    """The names that an adapter's file defines or imports, read without running it."""
     try:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
+        tree = ast.parse(path.read_text(encoding="utf-8")) if path else ast.Module([], [])
     except (OSError, SyntaxError, ValueError):
-        return []
-    return [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+        return set()
+    return {name for node in tree.body for name in _names(node)}
+
+
+def _names(node: ast.stmt) -> Iterator[str]:
+    if isinstance(node, ast.FunctionDef):
+        yield node.name
+    elif isinstance(node, ast.Assign):
+        yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+    elif isinstance(node, ast.ImportFrom):
+        yield from (alias.asname or alias.name for alias in node.names)
 
 
 def show(console: Console, root: Path | None) -> None:
@@ -41,10 +51,10 @@ def show(console: Console, root: Path | None) -> None:
     for name, path in catalogue.bundled().items():
         header = environments.read_header(path)
         packages = ", ".join(header.dependencies) if header else "(the present environment)"
-        offered = [formula for formula in functions(path) if formula in book.formulas]
-        table.add_row(Text(name), Text(packages), Text(", ".join(offered)))
-    for name, module in catalogue.registered().items():
-        table.add_row(Text(name), Text(module), Text("(registered)"))
+        table.add_row(Text(name), Text(packages), Text(_offered(path, book)))
+    for name, one in catalogue.registered().items():
+        package = f"{one.distribution}=={one.version} (registered, {one.module})"
+        table.add_row(Text(name), Text(package), Text(_offered(one.file, book)))
     console.print(table)
     counts = Counter(case.formula for case in suite.cases)
     table = _table("formula", "clauses", "cases", "parameters")
@@ -52,6 +62,11 @@ def show(console: Console, root: Path | None) -> None:
         row = (name, str(len(page.clauses)), str(counts[name]), ", ".join(page.parameters))
         table.add_row(*map(Text, row))
     console.print(table)
+
+
+def _offered(path: Path | None, book: Spec) -> str:
+    names = defined(path)
+    return ", ".join(formula for formula in book.formulas if formula in names)
 
 
 def _table(*columns: str) -> Table:
