@@ -56,6 +56,8 @@ def power(base: Array, exponent: float | Array, out: Array) -> Array:
     """base^exponent, by products and square roots where the exponent allows."""
     if isinstance(exponent, np.ndarray):
         return np.power(base, exponent, out)
+    if exponent == 2.0:
+        return np.square(base, out)
     whole, half = divmod(exponent, 1.0)
     if half not in (0.0, 0.5) or not 0.5 <= exponent <= 4.0:
         out.fill(exponent)  # a scalar exponent would miss the vector loop

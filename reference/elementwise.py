@@ -13,6 +13,9 @@ from focalspec.reference.summation import HUGE_SCALE, TILE, TileSums
 from focalspec.reference.weights import Weights
 
 
+_BOOL = np.dtype(bool)
+
+
 class Values(NamedTuple):
     """The loss and the derivatives of a block; the gradient may still want its sign."""
 
@@ -39,9 +42,10 @@ class Call(NamedTuple):
     @property
     def stage(self) -> Dtype:
         """The dtype in which both inputs are exact, and in which a block is read."""
-        both = (self.argument.dtype, self.labels.dtype)
-        exact = all(dtype.itemsize <= 2 or dtype == FLOAT32 for dtype in both)
-        return FLOAT32 if exact and self.argument_range is None else FLOAT64
+        if self.argument_range is not None or self.argument.dtype == FLOAT64:
+            return FLOAT64
+        given = self.labels.dtype
+        return FLOAT32 if given == FLOAT32 or given.itemsize <= 2 else FLOAT64
 
 
 def evaluate(
@@ -73,7 +77,7 @@ def _sweep(call: Call, terms: Terms, sinks: list[Sink | None]) -> float:
     """Compute every block and write what has a sink; the sum of the loss, if it has none."""
     size, stage = call.argument.size, call.stage
     argument, labels = Source(call.argument), Source(call.labels)
-    sums = TileSums(size if sinks[0] is None else 0)
+    sums = TileSums(size) if sinks[0] is None else None
 
     def task(start: int, stop: int, scratch: Scratch) -> None:
         x = argument.read(start, stop, scratch, stage)
@@ -89,11 +93,11 @@ def _sweep(call: Call, terms: Terms, sinks: list[Sink | None]) -> float:
                 np.copyto(value, 0.0, where=ignored)
             if sink is not None:
                 sink.write(start, value, block.gradient_sign if order == 1 else None)
-        if sinks[0] is None:
+        if sums is not None:
             sums.add(start, block.values[0])
 
     run(task, size, _whole_tiles(call.block), 1, call.threads)
-    return sums.total()
+    return 0.0 if sums is None else sums.total()
 
 
 def _whole_tiles(block: int) -> int:
@@ -103,14 +107,15 @@ def _whole_tiles(block: int) -> int:
 def _check(call: Call, x: Array, y: Array, start: int, scratch: Scratch) -> bool:
     """Whether all labels of a block are 0 or 1; an error where one is outside [0, 1]."""
     squares = np.square(y, scratch.array(y.size, y.dtype))
-    hard = bool(np.equal(squares, y).all()) and bool(np.maximum.reduce(y) <= 1.0)
+    same = np.equal(squares, y, scratch.array(y.size, _BOOL))
+    hard = np.logical_and.reduce(same) and np.maximum.reduce(y) <= 1.0
     if not hard:
         _refuse("labels", call.labels, ~((y >= 0.0) & (y <= 1.0)), start, "from 0 to 1")
     if call.argument_range is not None:
         low, high = call.argument_range
         outside = (x < low) | (x > high)
         _refuse(call.argument_name, call.argument, outside, start, f"from {low:g} to {high:g}")
-    return hard
+    return bool(hard)
 
 
 def _refuse(name: str, array: Array, wrong: Array, start: int, domain: str) -> None:

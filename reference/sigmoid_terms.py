@@ -42,7 +42,10 @@ class SigmoidTerms:
         sign = np.multiply(y, constant(-2.0, y.dtype), scratch.array(y.size, y.dtype))
         np.add(sign, constant(1.0, y.dtype), sign)
         t = scratch.array(x.size, self.work)
-        np.multiply(x, sign, t) if x.dtype == self.work else np.copyto(t, x * sign)
+        if x.dtype == self.work:
+            np.multiply(x, sign, t)
+        else:
+            np.copyto(t, np.multiply(x, sign, scratch.array(x.size, x.dtype)))
         values = self._curve(t, y, scratch)
         if self.weights.any_absent:
             absent = by_label(y, self.weights.one, self.weights.zero, FLOAT64, scratch) == 0.0
@@ -72,7 +75,10 @@ class SigmoidTerms:
         """The weighted curve; t is overwritten. Infinities are kept away from it."""
         beyond = excess = None
         limit = _SAFE[self.work.itemsize]
-        if not (-limit <= np.minimum.reduce(t) and np.maximum.reduce(t) <= limit):
+        safe = np.maximum.reduce(t) <= limit
+        if self.sharp and safe:  # the plain curve takes -inf as it comes
+            safe = np.minimum.reduce(t) >= -limit
+        if not safe:
             beyond = t == np.inf
             np.clip(t, _NOTHING, np.finfo(self.work).max, out=t)
             if not self.sharp:

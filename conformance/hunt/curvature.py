@@ -29,7 +29,7 @@ def of_probability(gamma: float, low: float, high: float) -> float:
     """
 
     def power(exponent: float) -> float:
-        return max(pow(1 - low, exponent), pow(1 - high, exponent))
+        return max(float((1 - low) ** exponent), float((1 - high) ** exponent))
 
     return (
         gamma * abs(gamma - 1) * power(gamma - 2) * -log(low)

@@ -19,8 +19,8 @@ def finding_lines(number: int, finding: Finding, script: str) -> Iterator[str]:
     yield f"{number}. {cause.formula}: {cause.output}: {cause.kind} ({cause.region})"
     yield f"   {finding.fault.message}"
     one = finding.property
-    if finding.claim:
-        yield f"   breaks {one.name}: {one.claim}"
+    yield f"   breaks {one.name}: {one.claim}"
+    if finding.claim and finding.claim != finding.fault.message:
         yield f"   {finding.claim}"
     yield from (f"   {line}" for line in call_lines(trial))
     yield ""

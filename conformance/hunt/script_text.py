@@ -108,8 +108,10 @@ def _docstring(finding: Finding, implementation: Implementation) -> str:
         f'"""{implementation.name}, {finding.trial.formula} in {finding.trial.dtype}:',
         message,
     ]
+    if finding.property.breaks is not None:
+        lines += ["", f"Property {finding.property.name}: {finding.property.claim}."]
     if finding.claim and finding.claim != finding.fault.message:
-        lines += ["", f"Property {finding.property.name}: {finding.property.claim}.", finding.claim]
+        lines.append(finding.claim)
     return "\n".join([*lines, '"""'])
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import hypothesis
 import numpy as np
@@ -18,7 +18,8 @@ from focalspec.conformance.hunt.causes import (
 )
 from focalspec.conformance.hunt.draws import Offer, settled
 from focalspec.conformance.hunt.laboratory import Laboratory, RoundOverError, TimeUpError
-from focalspec.conformance.hunt.positions import at_position, positions
+from focalspec.conformance.hunt.plainer import plainest
+from focalspec.conformance.hunt.positions import positions
 from focalspec.conformance.hunt.properties import PROPERTIES, Property
 from focalspec.conformance.hunt.relations import Break
 from focalspec.conformance.hunt.trial import Trial
@@ -26,6 +27,8 @@ from focalspec.conformance.hunt.truth import Fault, faults
 from focalspec.conformance.pages import Rules
 
 ROUNDS = 30  # findings of one property in one formula, after which it is enough
+
+PLAINER = 60  # calls that are asked to make a finding plainer
 
 
 class FoundError(Exception):
@@ -136,21 +139,19 @@ class Hunt:
             self.time_up = True
         except hypothesis.errors.Unsatisfiable:
             pass  # every call was declined
-        return self._alone(current.best)
+        return self._plainer(current.best)
 
-    def _alone(self, finding: Finding | None) -> Finding | None:
-        """The same with nothing but the position that is wrong, if that is wrong by itself."""
-        if finding is None or len(finding.calls) > 1 or self.time_up:
+    def _plainer(self, finding: Finding | None) -> Finding | None:
+        """The same failure in a plainer call, if there is one."""
+        if finding is None or finding.cause.kind == RELATION or self.time_up:
             return finding
-        trial = alone(finding.trial, finding.fault)
-        if trial is None or not settled(trial):
+        try:
+            return simplified(finding, self.laboratory, self.rules)
+        except RoundOverError:
             return finding
-        answer = self.laboratory.ask(trial)
-        for one in judged(finding.property, (trial,), [answer], self.rules):
-            same = (one.fault.output, one.fault.kind) == (finding.fault.output, finding.fault.kind)
-            if same and one.size() < finding.size() and not explained(one.cause, self.known):
-                return one
-        return finding
+        except TimeUpError:
+            self.time_up = True
+            return finding
 
 
 class _Round:
@@ -187,20 +188,38 @@ class _Round:
             raise FoundError
 
 
-def alone(trial: Trial, fault: Fault) -> Trial | None:
-    """A call with the one position at which an output is wrong; None where it has but one."""
-    every = positions(trial)
-    if fault.index is None or len(every) == 1:
+def simplified(finding: Finding, laboratory: Laboratory, rules: Rules) -> Finding:
+    """The plainest call found that fails in the same way, by the oracle alone."""
+    best = [finding]
+
+    def still(trial: Trial) -> int | None:
+        if not settled(trial):
+            return None
+        for fault in faults(trial, laboratory.ask(trial), rules):
+            cause = cause_of(trial, fault)
+            one = replace(finding, cause=cause, trial=trial, fault=fault, calls=(trial,), claim="")
+            same = (fault.output, fault.kind) == (finding.fault.output, finding.fault.kind)
+            if same and cause.traits <= best[0].cause.traits and one.size() <= best[0].size():
+                best[0] = one
+                return _place(trial, fault)
         return None
-    by_number = fault.output in ("gradient", "hessian_diagonal")
-    if not by_number and trial.parameters.get("reduction", "none") != "none":
-        return None
-    place = next(
-        k
-        for k, one in enumerate(every)
-        if (fault.index in one.indices if by_number else fault.index == k)
-    )
-    return at_position(trial, place)
+
+    start = _place(finding.trial, finding.fault)
+    plainest(finding.trial, None if start < 0 else start, still, PLAINER)
+    return best[0]
+
+
+def _place(trial: Trial, fault: Fault) -> int:
+    """The position at which a call is wrong; -1 where that is not known."""
+    if fault.index is None:
+        return -1
+    for place, position in enumerate(positions(trial)):
+        if fault.output in ("gradient", "hessian_diagonal", "value"):
+            if fault.index in position.indices:
+                return place
+        elif place == fault.index and trial.parameters.get("reduction", "none") == "none":
+            return place
+    return -1
 
 
 def judged(

@@ -61,6 +61,16 @@ def test_minus_log_keeps_its_relative_accuracy_at_both_ends(base):
         assert abs(value + mp.log(base)) <= mp.ldexp(value, -190)
 
 
+@pytest.mark.parametrize("exponent", [3, 16, 1e3, 12345.6789, 1e9, 1e15])
+@pytest.mark.parametrize("divisor", [3, 7, 1e200])
+def test_the_size_of_a_power_bounds_what_its_base_and_its_logarithm_lost(exponent, divisor):
+    with mp.workprec(120):
+        rough = power(1 / mpf(divisor), mpf(exponent))
+    with mp.workprec(3000):
+        exact = mp.exp(-mpf(exponent) * mp.log(mpf(divisor)))
+        assert abs(rough.value - exact) <= mp.ldexp(rough.size, 4 - 120)
+
+
 def test_a_power_of_what_its_error_reaches_is_not_linearised():
     with mp.workprec(200), pytest.raises(UnsettledError):
         power(Tracked(mpf(2) ** -190, mpf(1)), mpf(2))
