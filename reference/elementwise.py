@@ -12,7 +12,6 @@ from focalspec.reference.results import Results, Sink, Source
 from focalspec.reference.summation import HUGE_SCALE, TILE, TileSums
 from focalspec.reference.weights import Weights
 
-
 _BOOL = np.dtype(bool)
 
 

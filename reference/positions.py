@@ -39,8 +39,10 @@ class Block:
         """The place of every position's target in the values, read flat."""
         steps = np.arange(self.targets.size)
         if self.class_axis == 0:
-            return self.targets * self.targets.size + steps
-        return steps * self.values.shape[1] + self.targets
+            index: Array = self.targets * self.targets.size + steps
+        else:
+            index = steps * self.values.shape[1] + self.targets
+        return index
 
     def selector(self, positions: Array) -> tuple[Any, ...]:
         """The index of some positions' values."""

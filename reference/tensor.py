@@ -1,4 +1,4 @@
-"""The plain array in which exact numbers pass between the rooms: a shape and its values in C order."""
+"""The plain array in which exact numbers pass between the rooms: a shape, and values in C order."""
 
 from typing import Any, NamedTuple
 

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+
 from focalspec.spec import SpecError, load, load_spec
 
 SOURCE = load().formulas["sigmoid"].path.parent

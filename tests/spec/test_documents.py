@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+
 from focalspec.spec import Document, load
 from focalspec.spec.documents import PAGE, render
 

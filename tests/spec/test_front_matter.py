@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable
 
 import pytest
+
 from focalspec.spec import FORMATS, Formula, Interval, ParameterValue, load
 
 SPEC = load()

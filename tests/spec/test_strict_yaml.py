@@ -1,6 +1,7 @@
 """YAML is read as plain values with their lines, and surprises are refused."""
 
 import pytest
+
 from focalspec.spec.strict_yaml import Node, SpecError, parse
 
 
