@@ -38,7 +38,19 @@ Completion of commands and options, in bash (zsh and fish likewise):
 """
 
 
-@click.group(help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands, which end well where the next program in a pipe has read enough."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return CONFORMS
+
+
+@click.group(cls=Commands, help=HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(judging.version(), prog_name="focalspec")
 def cli() -> None:
     """The group of all commands."""
@@ -241,10 +253,6 @@ def main() -> None:
         status = _say(error.format_message(), USAGE)
     except (KeyboardInterrupt, click.Abort):
         status = _say("interrupted", INTERRUPTED)
-    except BrokenPipeError:
-        # whoever read our output has read enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = CONFORMS
     except Exception as error:
         status = _say(_message(error), USAGE)
     sys.exit(status or 0)
