@@ -31,7 +31,7 @@ def cut(source: str, wanted: Collection[str]) -> str:
             waiting.extend(_names(definitions[name]) & definitions.keys())
     used = {name for node in others for name in _names(node)}
     used |= {name for one in kept for name in _names(definitions[one])}
-    dropped = [node for name, node in definitions.items() if name not in kept]
+    dropped: list[ast.stmt] = [node for name, node in definitions.items() if name not in kept]
     dropped += [node for node in body if isinstance(node, _Import) and not _binds(node, used)]
     return _without(source, dropped)
 
