@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # the bundled NumPy losses, and the four systems that the source documents describe
-SYSTEMS := numpy paddle focal-loss-torch imbalanced-losses focal-loss focal-loss-keras
+SYSTEMS := numpy paddle paddle-vectors focal-loss-torch imbalanced-losses focal-loss focal-loss-keras
 # pip reads PIP_FIND_LINKS by itself; uv wants it under its own name.
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 
