@@ -3,7 +3,8 @@
     python benchmarks/accuracy.py [--samples 200] [--formula NAME] [--only golden|sweep]
 
 Two tables: errors against the golden values, by the condition number of the value; and errors in
-a dense sweep against the oracle, by the region of the logits. Both by formula, format and output:
+a dense sweep against the oracle, by the region of the logits (t is the logit, or for label 1 its
+negative). Both by formula, format and output:
 how many values, the worst and the mean error, and the bound where one is promised. Results below
 the normal numbers of a format count as a region of their own, for an ulp is large there. Ends
 with 1 if a bound is broken.
@@ -274,10 +275,21 @@ def _from_mpf(value: Any) -> Fraction:
 
 
 def show(console: Console, title: str, collected: Collected) -> bool:
-    """Print a table, the worst errors of each gamma side by side; whether all bounds are kept."""
+    """Print a table for each formula; whether all bounds are kept."""
+    for formula in sorted({row.formula for row in collected}):
+        rows = {row: errors for row, errors in collected.items() if row.formula == formula}
+        console.print(_table(f"{formula}: {title}", rows))
+    for errors in collected.values():
+        for place in errors.lost[:3]:
+            console.print(f"NaN or infinite where a number is right: {place}")
+    return not any(errors.broken for errors in collected.values())
+
+
+def _table(title: str, collected: Collected) -> Table:
+    """The errors of a formula, the worst of each gamma side by side."""
     gammas = sorted({row.gamma for row in collected if row.gamma is not None})
     table = Table(title=title)
-    for heading in ("formula", "format", "output", "region"):
+    for heading in ("format", "output", "region"):
         table.add_column(heading, no_wrap=True)
     worst_headings = [f"gamma {gamma:g}" for gamma in gammas] or ["worst"]
     for heading in ("values", "mean", *worst_headings, "bound"):
@@ -285,16 +297,12 @@ def show(console: Console, title: str, collected: Collected) -> bool:
     last: tuple[str, ...] = ()
     for row in sorted({replace(row, gamma=None) for row in collected}, key=_order):
         columns = [collected.get(replace(row, gamma=gamma)) for gamma in gammas or [None]]
-        key = (row.formula, row.format, row.output)
+        key = (row.format, row.output)
         if last and key != last:
             table.add_section()
-        table.add_row(*(key if key != last else ("", "", "")), row.region, *_texts(columns))
+        table.add_row(*(key if key != last else ("", "")), row.region, *_texts(columns))
         last = key
-    console.print(table)
-    for errors in collected.values():
-        for place in errors.lost[:3]:
-            console.print(f"NaN or infinite where a number is right: {place}")
-    return not any(errors.broken for errors in collected.values())
+    return table
 
 
 def _texts(columns: list[Errors | None]) -> list[str]:
@@ -304,11 +312,15 @@ def _texts(columns: list[Errors | None]) -> list[str]:
     mean = sum((errors.total for errors in there), Fraction(0)) / count
     worst = ["" if errors is None else _worst(errors) for errors in columns]
     bounds = sorted({errors.bound for errors in there if errors.bound is not None})
-    return [str(count), f"{float(mean):.2f}", *worst, ", ".join(f"{one:g}" for one in bounds)]
+    return [str(count), _number(mean), *worst, ", ".join(f"{one:g}" for one in bounds)]
+
+
+def _number(ulps: Fraction) -> str:
+    return f"{float(ulps):.2f}" if ulps < 10_000 else f"{float(ulps):.0e}"
 
 
 def _worst(errors: Errors) -> str:
-    text = f"{float(errors.worst):.2f}" + (" NaN/inf" if errors.lost else "")
+    text = _number(errors.worst) + (" NaN/inf" if errors.lost else "")
     return f"[red]{text}[/]" if errors.broken else text
 
 
@@ -324,8 +336,8 @@ def _order(row: Row) -> tuple[str, int, int, int, int]:
 
 SOURCES = {"golden": golden_errors, "sweep": sweep_errors}
 TITLES = {
-    "golden": "Error in ulp against the golden values",
-    "sweep": "Worst error in ulp, by gamma, against the oracle (t: the logit, or for label 1 less it)",
+    "golden": "error in ulp against the golden values",
+    "sweep": "worst error in ulp, by gamma, against the oracle",
 }
 
 
