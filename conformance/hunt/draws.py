@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from math import isfinite, prod
 from typing import Any, TypeAlias
 
@@ -112,11 +113,9 @@ class _Drawing:
         names = list(self.page.inputs)
         inputs = {names[0]: floats(shape, [self.draw(number) for _ in range(size)])}
         if len(names) > 1:
-            label: st.SearchStrategy[float] = st.sampled_from((0.0, 1.0))
             wish = self.wish.fractions
-            if wish or (wish is None and self.draw(st.booleans())):
-                label = st.one_of(label, st.integers(1, 7).map(lambda k: k / 8))
-            labels = [self.draw(label) for _ in range(size)]
+            soft = wish or (wish is None and self.draw(st.booleans()))
+            labels = [self.draw(_labels(fractions=soft)) for _ in range(size)]
             labels = self._with_ignored(labels, ignored)
             inputs[names[1]] = floats(shape, labels)
         return inputs
@@ -148,7 +147,7 @@ class _Drawing:
 
     def _probabilities(self) -> st.SearchStrategy[float]:
         if self.wish.exact:
-            return st.integers(1, 31).map(lambda k: k / 32)
+            return _thirty_seconds()
         return probabilities(self.dtype)
 
     def _logits(self) -> st.SearchStrategy[float]:
@@ -204,8 +203,7 @@ class _Drawing:
             other = exact if self.wish.exact else st.sampled_from((0.1, 0.3, 0.9))
             value = draw(st.one_of(st.none(), st.just(0.25), exact, other))
         elif name == "class_weight" and draw(st.booleans()):
-            weight = st.one_of(st.just(1.0), st.integers(0, 16).map(lambda k: k / 4))
-            return floats((classes,), [draw(weight) for _ in range(classes)])
+            return floats((classes,), [draw(_weights()) for _ in range(classes)])
         elif name == "normalizer" and draw(st.booleans()):
             return floats(draw(st.sampled_from(((1,), ()))), [draw(st.integers(1, 64)) / 4])
         elif name == "background_class":
@@ -224,13 +222,31 @@ class _Drawing:
         return float(self.draw(st.integers(1, 16).map(lambda k: k / 16)))
 
 
+@cache
 def _seldom() -> st.SearchStrategy[bool]:
     return st.sampled_from((False, False, False, True))
+
+
+@cache
+def _labels(*, fractions: bool) -> st.SearchStrategy[float]:
+    hard = st.sampled_from((0.0, 1.0))
+    return st.one_of(hard, st.integers(1, 7).map(lambda k: k / 8)) if fractions else hard
+
+
+@cache
+def _thirty_seconds() -> st.SearchStrategy[float]:
+    return st.integers(1, 31).map(lambda k: k / 32)
+
+
+@cache
+def _weights() -> st.SearchStrategy[float]:
+    return st.one_of(st.just(1.0), st.integers(0, 16).map(lambda k: k / 4))
 
 
 # ---- numbers ----
 
 
+@cache
 def gammas() -> st.SearchStrategy[float]:
     """Focusing exponents, 2 the plainest."""
     return st.one_of(
@@ -238,10 +254,12 @@ def gammas() -> st.SearchStrategy[float]:
     )
 
 
+@cache
 def _eighth_gammas() -> st.SearchStrategy[float]:
     return st.one_of(st.just(2.0), st.integers(0, 64).map(lambda k: k / 8))
 
 
+@cache
 def eighths() -> st.SearchStrategy[float]:
     """Logits of few digits; 1 is the plainest, for 0 is a place of its own."""
     return st.one_of(
@@ -251,6 +269,7 @@ def eighths() -> st.SearchStrategy[float]:
     )
 
 
+@cache
 def logits(dtype: str) -> st.SearchStrategy[float]:
     """Finite logits of a dtype: plain ones, tails, the ends of the range, anything between."""
     form = FORMATS[dtype]
@@ -271,6 +290,7 @@ def logits(dtype: str) -> st.SearchStrategy[float]:
     return found.map(lambda number: _rounded(dtype, number)).filter(isfinite)
 
 
+@cache
 def probabilities(dtype: str) -> st.SearchStrategy[float]:
     """Probabilities of a dtype: plain ones, both ends, their neighbourhoods."""
     form = FORMATS[dtype]

@@ -28,6 +28,7 @@ from focalspec.conformance.pages import Rules
 
 ROUNDS = 30  # findings of one property in one formula, after which it is enough
 
+SHRINKS = 200  # experiments after the first failure of a round
 PLAINER = 60  # calls that are asked to make a finding plainer
 
 
@@ -163,9 +164,13 @@ class _Round:
         self.tally = tally
         self.sought: tuple[str, str] | None = None
         self.best: Finding | None = None
+        self.shrinks = 0
 
     def attempt(self, calls: tuple[Trial, ...]) -> None:
         hunt = self.hunt
+        self.shrinks += self.sought is not None
+        if self.shrinks > SHRINKS:
+            raise RoundOverError
         hypothesis.assume(not any(breaks_again(trial, hunt.known) for trial in calls))
         answers = [hunt.laboratory.ask(trial) for trial in calls]
         if any(isinstance(answer, Declined) for answer in answers):

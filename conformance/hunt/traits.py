@@ -22,7 +22,10 @@ ORDINARY_RANK = 2
 def of_call(trial: Trial) -> frozenset[str]:
     """The traits of a whole call, those of all its positions among them."""
     traits = set(_of_parameters(trial)) | set(_of_shape(trial))
-    for position in positions(trial):
+    every = positions(trial)
+    if len(every) > 1:
+        traits.add("several positions")
+    for position in every:
         traits |= set(_of_position(trial, position))
     return frozenset(traits)
 
