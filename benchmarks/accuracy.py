@@ -98,13 +98,11 @@ def ulp_error(computed: float, exact: Fraction, format_name: str) -> Fraction | 
 
 
 def unit(exact: Fraction, format_name: str) -> Fraction:
-    """The unit in the last place of a format at a value."""
+    """The unit in the last place of a format at a value; at 0, which has none, that at 1."""
     precision, smallest = FORMATS[format_name]
-    size = abs(exact)
-    exponent = smallest
-    if size:
-        exponent = size.numerator.bit_length() - size.denominator.bit_length()
-        exponent -= size < Fraction(2) ** exponent
+    size = abs(exact) or Fraction(1)
+    exponent = size.numerator.bit_length() - size.denominator.bit_length()
+    exponent -= size < Fraction(2) ** exponent
     return Fraction(2) ** (max(exponent, smallest) - precision + 1)
 
 
@@ -134,7 +132,7 @@ def _add_golden(
         exact = _as_fraction(golden.decimal)
         if exact is None:
             continue  # infinite or too small for any format: the suite judges it
-        region = _region_of(golden.condition)
+        region = _region_of(golden.condition) if exact else "exactly 0"
         if is_subnormal(exact, name):
             region = "subnormal result"
         row = Row(case.formula, name, output, region)
@@ -326,7 +324,7 @@ def _worst(errors: Errors) -> str:
 
 def _order(row: Row) -> tuple[str, int, int, int, int]:
     outputs = ("value", *OUTPUTS)
-    last = row.region in ("subnormal result", "no condition number")
+    last = row.region in ("subnormal result", "no condition number", "exactly 0")
     number = re.search(r"-?\d+", row.region)
     place = (row.region.startswith("condition above") * 10**6) + int(
         number.group() if number else 0
