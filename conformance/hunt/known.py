@@ -45,7 +45,7 @@ def learn(subject: Subject, deviations: Deviations, cases: Sequence[GoldenCase])
             continue
         one = raw[cause]
         if cause.kind not in BROKEN:
-            one = simplified(one, laboratory, subject.rules)
+            one = simplified(one, laboratory, subject.rules, subject.offers[0].dtypes)
         known.append(one.cause)
         yield one.cause
 

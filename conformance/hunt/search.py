@@ -140,14 +140,14 @@ class Hunt:
             self.time_up = True
         except hypothesis.errors.Unsatisfiable:
             pass  # every call was declined
-        return self._plainer(current.best)
+        return self._plainer(current.best, offer)
 
-    def _plainer(self, finding: Finding | None) -> Finding | None:
+    def _plainer(self, finding: Finding | None, offer: Offer) -> Finding | None:
         """The same failure in a plainer call, if there is one."""
         if finding is None or finding.cause.kind == RELATION or self.time_up:
             return finding
         try:
-            return simplified(finding, self.laboratory, self.rules)
+            return simplified(finding, self.laboratory, self.rules, offer.dtypes)
         except RoundOverError:
             return finding
         except TimeUpError:
@@ -193,12 +193,17 @@ class _Round:
             raise FoundError
 
 
-def simplified(finding: Finding, laboratory: Laboratory, rules: Rules) -> Finding:
-    """The plainest call found that fails in the same way, by the oracle alone."""
+def simplified(
+    finding: Finding, laboratory: Laboratory, rules: Rules, dtypes: Sequence[str]
+) -> Finding:
+    """The plainest call found that fails in the same way, by the oracle alone.
+
+    ``dtypes`` are those in which the implementation may be asked.
+    """
     best = [finding]
 
     def still(trial: Trial) -> int | None:
-        if not settled(trial):
+        if trial.dtype not in dtypes or not settled(trial):
             return None
         for fault in faults(trial, laboratory.ask(trial), rules):
             cause = cause_of(trial, fault)

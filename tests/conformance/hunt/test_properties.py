@@ -155,6 +155,11 @@ def test_plain_numbers_are_left_where_they_are_enough(hunt):
     assert finding.cause.traits == set()
 
 
+def test_nothing_is_asked_in_a_dtype_that_was_not_named(hunt):
+    finding = hunt(SIGMOID, halved_gradient, ["oracle"], count=1, dtypes=("float32",))[0]
+    assert finding.trial.dtype == "float32"
+
+
 @pytest.mark.parametrize("formula", [SIGMOID, SOFTMAX, "binary_focal_loss"])
 def test_a_right_implementation_is_not_accused(hunt, formula):
     assert hunt(formula, examples=12, dtypes=("float64", "float32")) == []
