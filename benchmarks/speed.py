@@ -1,6 +1,6 @@
 """Times the NumPy losses against their peers, in turn, on the same arrays, and prints ratios.
 
-    python benchmarks/speed.py [--quick] [--peer torch ...] [--cell 'sigmoid-float32-*'] [--threads 1]
+    python benchmarks/speed.py [--quick] [--peer torch] [--cell 'sigmoid-float32-*'] [--threads 1]
 
 Every peer runs in a process of its own, in an environment that uv builds from the header of its
 file in peers/. The processes take turns, so that a machine whose speed drifts slows all alike; the
@@ -306,10 +306,16 @@ def main(
                   f"Python {platform.python_version()}, NumPy {np.__version__}, load "
                   f"{os.getloadavg()[0]:.1f}; ~ was disturbed by another process")  # fmt: skip
     if json_file is not None:
-        json_file.write_text(json.dumps([
-            {"cell": cell.name, "peer": peer, **(asdict(t) if isinstance(t, Timing) else {"error": t})}
-            for cell, found in results.items() for peer, t in found.items()
-        ], indent=1) + "\n")  # fmt: skip
+        kept = [
+            _as_json(cell, *found) for cell, peers in results.items() for found in peers.items()
+        ]
+        json_file.write_text(json.dumps(kept, indent=1) + "\n")
+
+
+def _as_json(cell: Cell, peer: str, timing: Timing | str) -> dict[str, object]:
+    """A timing, or why there is none, as the file of timings has it."""
+    found = asdict(timing) if isinstance(timing, Timing) else {"error": timing}
+    return {"cell": cell.name, "peer": peer, **found}
 
 
 def chosen(peer: Peer, wanted: tuple[str, ...]) -> bool:

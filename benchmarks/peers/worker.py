@@ -55,7 +55,7 @@ def prepared(module, cell, variant, threads, folder):
 
 
 def timed(call, seconds):
-    """Seconds a call, the fastest of those that fit into the time, and whether it had the processor.
+    """Seconds a call, the fastest that fit into the time, and whether it had the processor.
 
     A call is cut short by nothing: at least one is made.
     """
