@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from support.torch_arrays import loss_and_gradient, tensor
-from support.unsupported import Unsupported
+from support.unsupported import offered_reduction
 
 __all__ = ["reduce_by_shape"]
 
@@ -13,8 +13,7 @@ def reduce_by_shape(loss_of, logits, labels, reduction):
 
     `loss_of` takes logits and labels of two axes, and reduces them as above.
     """
-    if reduction not in ("sum", "mean"):
-        raise Unsupported(f"no reduction {reduction!r}")
+    offered_reduction(reduction, "sum", "mean")
     if labels.shape == logits.shape:
         shape = (-1, 1) if reduction == "sum" else (1, -1)
         labels = labels.reshape(shape)

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["Unsupported", "class_axis", "hard_labels", "positive_class_weight", "scalar"]
+__all__ = [
+    "Unsupported",
+    "class_axis",
+    "hard_labels",
+    "offered_reduction",
+    "positive_class_weight",
+    "scalar",
+]
 
 
 class Unsupported(Exception):  # noqa: N818 - the worker knows the class by this name
@@ -30,6 +37,12 @@ def class_axis(axis, rank, offered):
     """Decline every class axis but the one that the library reads."""
     if not -rank <= axis < rank or axis % rank != offered % rank:
         raise Unsupported(f"the class axis is {offered} here, not {axis}")
+
+
+def offered_reduction(reduction, *offered):
+    """Decline every reduction but those that the library has."""
+    if reduction not in offered:
+        raise Unsupported(f"no reduction {reduction!r}: {', '.join(offered)}")
 
 
 def positive_class_weight(class_weight):
