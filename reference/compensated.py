@@ -17,10 +17,13 @@ _SPLITTER = 134217729.0
 
 
 def scaled_parts(factor: float, value: Array, scratch: Scratch) -> tuple[Array, Array | None]:
-    """Factor * value as a product and what its rounding lost; None where nothing can be lost."""
-    product = np.multiply(value, constant(factor), scratch.array(value.size))
+    """Factor * value as a product and what its rounding lost; None where nothing can be lost.
+
+    ``value`` is overwritten.
+    """
     if math.frexp(factor)[0] == 0.5:
-        return product, None
+        return np.multiply(value, constant(factor), value), None
+    product = np.multiply(value, constant(factor), scratch.array(value.size))
     high = np.multiply(value, constant(_SPLITTER), scratch.array(value.size))
     low = np.subtract(high, value, scratch.array(value.size))
     np.subtract(high, low, high)

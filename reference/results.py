@@ -40,8 +40,12 @@ class Sink:
     def write(self, start: int, values: Array, sign: Array | None = None) -> None:
         """Round a block of values to the output's format, give them their sign, and store them."""
         place = self._flat[start : start + values.size]
-        store(values, place)
-        if sign is not None:
+        if sign is None:
+            store(values, place)
+        elif values.dtype == sign.dtype == place.dtype:
+            np.multiply(values, sign, place)
+        else:
+            store(values, place)
             np.multiply(place, sign, place, casting="unsafe")
 
 

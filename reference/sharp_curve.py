@@ -26,39 +26,48 @@ _LN2_LOST = constant(float.fromhex("0x1.abc9e3b39803fp-56"))
 def sharp_curve(
     t: Array, log_weight: LogWeight | None, gamma: float, derivatives: int, scratch: Scratch
 ) -> list[Array]:
-    """The weighted curve and as many derivatives as asked for; gamma > 0, |t| no infinity."""
+    """The weighted curve and as many derivatives as asked for.
+
+    For gamma > 0 and |t| no infinity. ``t`` is overwritten, as is each array here that has served
+    its purpose: what a block touches should stay in the cache.
+    """
     size = t.size
     below = np.minimum(t, _ZERO, out=scratch.array(size))
-    above = np.subtract(t, below, scratch.array(size))
+    above = np.subtract(t, below, t)
     fall = np.exp(below, scratch.array(size))
     rise = np.negative(above, scratch.array(size))
     np.exp(rise, rise)
     e = np.multiply(fall, rise, scratch.array(size))
     tail, log_s, lost = _log_sigmoid(below, above, e, gamma > _STEEP, scratch)
-    length = np.add(above, tail, scratch.array(size))
-
     argument, lost = _argument(gamma, log_s, lost, log_weight, scratch)
+
     modulator = np.exp(argument, scratch.array(size))
+    length = np.add(above, tail, scratch.array(size))
     loss = np.multiply(length, lost, scratch.array(size))
     np.add(loss, tail, loss)
     np.add(loss, above, loss)
     np.multiply(loss, modulator, loss)
-    results = [loss]
     if derivatives == 0:
-        return results
+        return [loss]
 
+    d = np.add(e, _ONE, above)
     if gamma > _STEEP:
-        outer = _exponential(argument, lost, tail, scratch)
+        outer = _exponential(argument, lost, tail)
     else:
-        outer = _divided(modulator, lost, e, scratch)
+        outer = np.divide(modulator, d, modulator)
+    bends = []
     if derivatives >= 2:
         bend = gamma * (gamma * rise - fall) * (rise * length) + (2.0 * gamma + 1.0) * e
-        results.append(outer / (e + 1.0) * bend)
+        bends = [outer / d * (bend + bend * lost)]
+    # What was lost joins the smaller summand, where its own rounding hurts least.
     slope = np.multiply(rise, constant(gamma), rise)
     np.multiply(slope, length, slope)
+    whole = np.add(slope, fall, length)
+    np.multiply(lost, whole, lost)
+    np.add(fall, lost, fall)
     np.add(slope, fall, slope)
-    results.insert(1, np.multiply(slope, outer, slope))
-    return results
+    np.multiply(slope, outer, slope)
+    return [loss, slope, *bends]
 
 
 def _log_sigmoid(
@@ -69,7 +78,7 @@ def _log_sigmoid(
     if not steep:
         tail = log1p(e, scratch.array(size), scratch)
         log_s = np.subtract(below, tail, scratch.array(size))
-        lost = np.subtract(below, log_s, scratch.array(size))
+        lost = np.subtract(below, log_s, below)
         return tail, log_s, np.subtract(lost, tail, lost)
     # Where e > 1/2, log(1 + e) = ln 2 + log(1 + (e - 1) / 2), and e - 1 is had without e's error.
     near = np.greater(e, _HALF, scratch.array(size), casting="unsafe")
@@ -103,7 +112,7 @@ def _argument(
         np.add(lost, rounding, lost)
     if log_weight is None:
         return argument, lost
-    total = np.add(argument, log_weight.high, log_s)
+    total = np.add(argument, log_weight.high, scratch.array(argument.size))
     if log_weight.large:  # the other one may be the smaller summand
         _, rounding = added_parts(argument, log_weight.high)
         np.add(lost, rounding, lost)
@@ -114,20 +123,10 @@ def _argument(
     return total, np.add(lost, log_weight.low, lost)
 
 
-def _divided(modulator: Array, lost: Array, e: Array, scratch: Scratch) -> Array:
-    """The modulator, put right, over 1 + e."""
-    outer = np.add(e, _ONE, scratch.array(e.size))
-    np.divide(modulator, outer, outer)
-    np.multiply(lost, outer, lost)
-    return np.add(outer, lost, outer)
-
-
-def _exponential(argument: Array, lost: Array, tail: Array, scratch: Scratch) -> Array:
-    """The same from the exponent: e^(argument - log(1 + e)), put right."""
-    total = np.subtract(argument, tail, scratch.array(tail.size))
+def _exponential(argument: Array, lost: Array, tail: Array) -> Array:
+    """The modulator over 1 + e, from the exponent: e^(argument - log(1 + e))."""
+    total = np.subtract(argument, tail)
     np.subtract(argument, total, argument)
     np.subtract(argument, tail, argument)
     np.add(lost, argument, lost)
-    outer = np.exp(total, total)
-    np.multiply(lost, outer, lost)
-    return np.add(outer, lost, outer)
+    return np.exp(total, total)

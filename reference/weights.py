@@ -7,7 +7,7 @@ import numpy as np
 from focalspec.reference import arguments
 from focalspec.reference.blocks import Scratch
 from focalspec.reference.elementary import constant, log_parts
-from focalspec.reference.formats import Array, Dtype
+from focalspec.reference.formats import FLOAT64, Array, Dtype
 
 _LARGEST = float(np.finfo(np.float64).max)
 
@@ -48,15 +48,16 @@ def by_label(y: Array, one: float, zero: float, dtype: Dtype, scratch: Scratch) 
     if one == zero:
         return constant(one, dtype)
     out = scratch.array(y.size, dtype)
-    step = one - zero
-    if dtype == np.float64 and zero + step != one:
+    if y.dtype != dtype:
         np.copyto(out, y)
-        rest = np.subtract(constant(1.0), out, scratch.array(y.size))
+        y = out
+    step = one - zero
+    if dtype == FLOAT64 and zero + step != one:
+        rest = np.subtract(constant(1.0), y, scratch.array(y.size))
         np.multiply(rest, constant(zero), rest)
-        np.multiply(out, constant(one), out)
+        np.multiply(y, constant(one), out)
         return np.add(out, rest, out)
-    np.copyto(out, y)
-    np.multiply(out, constant(step, dtype), out)
+    np.multiply(y, constant(step, dtype), out)
     return np.add(out, constant(zero, dtype), out)
 
 
@@ -76,8 +77,10 @@ def log_by_label(y: Array, weights: Weights, scratch: Scratch) -> LogWeight | No
     one, zero = log_parts(weights.one or 1.0), log_parts(weights.zero or 1.0)
     if one == zero == (0.0, 0.0):
         return None
-    high = by_label(y, one[0], zero[0], y.dtype, scratch)
-    low = by_label(y, one[1], zero[1], y.dtype, scratch)
+    reached = zero[0] + (one[0] - zero[0])  # what a step from the other logarithm reaches
+    rest = one[1] + (one[0] - reached)
+    high = by_label(y, reached, zero[0], FLOAT64, scratch)
+    low = by_label(y, rest, zero[1], FLOAT64, scratch)
     return LogWeight(high, low, max(abs(one[0]), abs(zero[0])) > 2.0)
 
 
