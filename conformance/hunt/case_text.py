@@ -5,6 +5,7 @@ from fractions import Fraction
 from math import isfinite
 from typing import Any
 
+from focalspec.conformance.hunt.positions import strange
 from focalspec.conformance.hunt.search import Finding
 from focalspec.conformance.hunt.trial import Trial
 from focalspec.golden import Array, Value, hexfloat
@@ -114,11 +115,10 @@ def topic_text(findings: Sequence[Finding], implementation: str, spec: Spec) -> 
 def case_lines(finding: Finding, implementation: str, spec: Spec) -> Iterator[str]:
     """The lines of one case, as an entry of the list of cases."""
     trial = finding.trial
-    survey = not all(isfinite(number) for number in trial.first.values)
     yield f"  - name: {case_name(finding, implementation)}"
     yield f"    about: {_quoted(_about(finding, implementation))}"
     yield f"    clauses: [{', '.join(clauses(finding, spec))}]"
-    if survey:  # golden values are of finite numbers only
+    if strange(trial):  # golden values are of numbers that may be inputs, and of no others
         yield "    expect: survey"
         yield "    readings:"
         for outcome in ("zero", "nan", "inf", "error"):

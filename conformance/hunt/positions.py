@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
+from sys import float_info
 
 from focalspec.conformance.hunt.trial import Trial, floats
 from focalspec.golden import Array
@@ -104,3 +105,9 @@ def gamma_at(trial: Trial, position: Position) -> float:
     if isinstance(gamma, Array):
         return 0.0 if position.ignored else float(gamma.values[int(position.label or 0)])
     return float(gamma) if isinstance(gamma, float | int) else 0.0
+
+
+def strange(trial: Trial) -> bool:
+    """Whether an ignored position holds what no input may be: refusing that is no fault."""
+    low, high = (0.0, 1.0) if "probabilities" in trial.inputs else (-float_info.max, float_info.max)
+    return any(not low <= number <= high for number in trial.first.values)

@@ -8,7 +8,7 @@ import hypothesis
 import numpy as np
 from hypothesis import HealthCheck, Phase
 
-from focalspec.conformance.answers import Answer, Declined, Returned
+from focalspec.conformance.answers import Answer, Declined, Raised, Returned
 from focalspec.conformance.hunt.causes import (
     RELATION,
     Cause,
@@ -19,7 +19,7 @@ from focalspec.conformance.hunt.causes import (
 from focalspec.conformance.hunt.draws import Offer, settled
 from focalspec.conformance.hunt.laboratory import Laboratory, RoundOverError, TimeUpError
 from focalspec.conformance.hunt.plainer import plainest
-from focalspec.conformance.hunt.positions import positions
+from focalspec.conformance.hunt.positions import positions, strange
 from focalspec.conformance.hunt.properties import PROPERTIES, Property
 from focalspec.conformance.hunt.relations import Break
 from focalspec.conformance.hunt.trial import Trial
@@ -246,6 +246,8 @@ def judged(
     claim = breaks[0].message if breaks else ""
     found = False
     for trial, answer in zip(calls, answers, strict=True):
+        if isinstance(answer, Raised) and strange(trial):
+            continue
         for fault in faults(trial, answer, rules):
             found = True
             yield Finding(one, cause_of(trial, fault), trial, fault, calls, claim)

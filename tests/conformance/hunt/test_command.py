@@ -14,6 +14,7 @@ from focalspec.golden.generate import Call, certified
 from focalspec.golden.suite import Array
 from focalspec.reference.tensor import Tensor
 
+GOLDEN = Path(__file__).resolve().parents[3] / "golden"
 RIGHT = """
     '''The NumPy loss, with a fault.'''
     import os
@@ -63,7 +64,7 @@ def test_what_is_printed_is_a_script_and_a_golden_case(adapter, tmp_path):
 
     topic = tmp_path / "out" / "cases" / "sigmoid_focal_loss" / "hunted.yaml"
     assert topic.read_text(encoding="utf-8") in done.stdout
-    drafts = load_topic(topic, spec.load(), load_bugs(Path("golden").resolve())).drafts
+    drafts = load_topic(topic, spec.load(), load_bugs(GOLDEN)).drafts
     assert drafts[0].inputs["logits"].values == (0.0,)
     assert {"SIG-1", "SIG-19", "SIG-35"} <= set(drafts[0].clauses)
 
@@ -79,7 +80,7 @@ def test_what_is_printed_is_a_script_and_a_golden_case(adapter, tmp_path):
 def test_the_golden_values_of_a_printed_case_can_be_proven(adapter, tmp_path):
     focalspec("hunt", adapter(NAN_AT_ZERO), *FEW, "--out", tmp_path / "out")
     topic = tmp_path / "out" / "cases" / "sigmoid_focal_loss" / "hunted.yaml"
-    draft = load_topic(topic, spec.load(), load_bugs(Path("golden").resolve())).drafts[0]
+    draft = load_topic(topic, spec.load(), load_bugs(GOLDEN)).drafts[0]
 
     def handed(value):
         return Tensor(value.shape, value.values) if isinstance(value, Array) else value

@@ -1,12 +1,19 @@
 """Each property of a hunt finds an implementation that breaks it, and shrinks what it finds."""
 
 from math import isfinite
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from focalspec import spec
+from focalspec.conformance.hunt.case_text import topic_text
 from focalspec.conformance.hunt.positions import positions
 from focalspec.conformance.hunt.properties import NAMES
+from focalspec.golden.authoring import load_topic
+from focalspec.golden.bugs import load_bugs
+
+GOLDEN = Path(__file__).resolve().parents[3] / "golden"
 
 
 def _with(answer, loss=None, gradient=None):
@@ -131,12 +138,29 @@ BROKEN = [
     ids=[f"{row[0]}-{row[2].__name__}-{row[1]}" for row in BROKEN],
 )
 def test_a_property_finds_its_mutant_and_shrinks_what_it_finds(
-    hunt, name, formula, mutant, wrong, most
+    hunt, tmp_path, name, formula, mutant, wrong, most
 ):
     (finding,) = hunt(formula, mutant, [name], examples=150, count=1)
     assert finding.property.name == name
     assert f"{finding.cause.output} {finding.cause.kind}" in wrong
     assert len(positions(finding.trial)) <= most
+
+    path = tmp_path / formula / "hunted.yaml"
+    path.parent.mkdir()
+    path.write_text(topic_text([finding], "test", spec.load()), encoding="utf-8")
+    (draft,) = load_topic(path, spec.load(), load_bugs(GOLDEN)).drafts
+    assert repr(draft.inputs) == repr(dict(finding.trial.inputs))  # NaN equals NaN as text
+    assert draft.parameters == finding.trial.parameters
+    assert finding.trial.dtype in draft.formats
+
+
+def test_refusing_what_is_no_probability_is_no_fault_even_where_it_is_ignored(hunt):
+    def strict(answer, inputs, parameters, function):
+        if not ((inputs[0] >= 0) & (inputs[0] <= 1)).all():
+            raise ValueError("no probabilities")
+        return answer
+
+    assert hunt("binary_focal_loss", strict, ["inert"], examples=60) == []
 
 
 def test_every_property_has_a_mutant():
