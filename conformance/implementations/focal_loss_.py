@@ -9,7 +9,7 @@ from __future__ import annotations
 from focal_loss import binary_focal_loss as library_binary
 from focal_loss import sparse_categorical_focal_loss as library_sparse
 from support.tensorflow_arrays import loss_and_gradient
-from support.unsupported import Unsupported, positive_class_weight
+from support.unsupported import offered_reduction, positive_class_weight
 
 DTYPES = ("float32", "float64")
 
@@ -53,5 +53,4 @@ def _sparse(first, targets, axis, reduction, options):
 
 
 def _must_be_none(reduction):
-    if reduction != "none":
-        raise Unsupported("the functions do not reduce; the Loss classes do")
+    offered_reduction(reduction, "none")
