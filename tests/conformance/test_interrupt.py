@@ -15,6 +15,9 @@ HANGING = """\
 import os, subprocess, sys, time
 from pathlib import Path
 
+# a job in the background inherits a SIGINT that is ignored, and so would the runs here
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 
 def sigmoid(logits):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(1000)"])
