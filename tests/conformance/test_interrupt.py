@@ -11,12 +11,12 @@ import pytest
 
 from focalspec.conformance import processes, results
 
+# a job in the background inherits a SIGINT that is ignored, and so would the runs here
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 HANGING = """\
 import os, subprocess, sys, time
 from pathlib import Path
-
-# a job in the background inherits a SIGINT that is ignored, and so would the runs here
-signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def sigmoid(logits):
