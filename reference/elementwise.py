@@ -41,7 +41,7 @@ class Call(NamedTuple):
     @property
     def stage(self) -> Dtype:
         """The dtype in which both inputs are exact, and in which a block is read."""
-        if self.argument_range is not None or self.argument.dtype == FLOAT64:
+        if self.argument_range is not None or self.argument.dtype.itemsize == FLOAT64.itemsize:
             return FLOAT64
         given = self.labels.dtype
         return FLOAT32 if given == FLOAT32 or given.itemsize <= 2 else FLOAT64

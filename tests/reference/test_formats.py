@@ -86,6 +86,18 @@ def test_narrow_results_are_the_float64_results_rounded(dtype):
         assert values.tobytes() == expected.tobytes()
 
 
+@pytest.mark.parametrize("labels", [np.float16, np.float32, np.float64, np.int8, bool])
+@pytest.mark.parametrize("logits", ["<f4", ">f4", "<f8", ">f8"])
+def test_the_dtype_of_the_labels_and_the_byte_order_change_no_bit(logits, labels):
+    x = np.linspace(-5, 5, 101).astype(logits)
+    y = np.arange(101) % 2
+    native = x.astype(x.dtype.newbyteorder("="))
+    expected = sigmoid_focal_loss(native, y.astype(native.dtype), reduction="none", derivatives=1)
+    found = sigmoid_focal_loss(x, y.astype(labels), reduction="none", derivatives=1)
+    for one, other in zip(found, expected, strict=True):
+        assert np.array_equal(one, other)
+
+
 def test_a_float16_sum_beyond_the_format_is_inf():
     assert sigmoid_focal_loss(np.full(9, 6e4, np.float16), np.zeros(9)) == np.inf
 
