@@ -73,7 +73,22 @@ class SoftmaxTerms:
         cross = outer * (2.0 * g * c * (self.smoothing / classes))
         shares = sums.others / block.along(sums.total)
         bend: Array = shares * (
-            block.along(straight) * shares + (1.0 - shares) * block.along(turn) - block.along(cross)
+            block.along(straight) * shares
+            + _complements(block, sums, shares) * block.along(turn)
+            - block.along(cross)
         )
         bend.reshape(-1)[sums.at_target] = straight - (classes - 1) * cross
         return bend
+
+
+def _complements(block: Block, sums: Sums, shares: Array) -> Array:
+    """1 less every share; of the largest, which may be all but 1, the sum of the other shares."""
+    complements: Array = np.subtract(1.0, shares)
+    if shares.size:
+        top = np.expand_dims(np.argmax(shares, block.class_axis), block.class_axis)
+        largest = np.take_along_axis(sums.others, top, block.class_axis)
+        np.put_along_axis(sums.others, top, 0.0, block.class_axis)
+        rest = np.add.reduce(sums.others, axis=block.class_axis, keepdims=True)
+        np.put_along_axis(sums.others, top, largest, block.class_axis)
+        np.put_along_axis(complements, top, rest / block.along(sums.total), block.class_axis)
+    return complements

@@ -196,6 +196,18 @@ def test_logits_far_apart_give_the_oracles_values(gap, gamma, oracle):
         assert np.allclose(gradient, exact["gradient"].astype(float), rtol=1e-11, atol=0)
 
 
+@pytest.mark.parametrize("axis", [0, 1])
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0])
+def test_the_hessian_keeps_its_digits_where_one_class_is_all_but_certain(gamma, axis, oracle):
+    logits = np.array([[-200.0, 0.0, -100.0], [-90.0, 40.0, 0.0], [-3.0, 50.0, 50.0]])
+    inputs = {"logits": logits if axis else logits.T, "targets": np.zeros(3, int)}
+    outputs = ("hessian_diagonal",)
+    given = {"gamma": gamma, "reduction": "sum", "axis": axis}
+    exact = oracle("softmax_focal_loss", inputs, outputs, **given)["hessian_diagonal"]
+    found = softmax_focal_loss(*inputs.values(), **given, derivatives=2)[2]
+    assert np.allclose(found, exact.astype(float), rtol=1e-12, atol=0)
+
+
 def test_a_class_taken_out_by_minus_infinity_changes_nothing():
     logits = np.array([[0.5, -np.inf, 2.0], [1.0, -np.inf, 0.0]])
     loss, gradient = softmax_focal_loss(logits, [0, 2], reduction="none", derivatives=1)
