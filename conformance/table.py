@@ -121,7 +121,8 @@ def _table(results: Results) -> Table:
 def _about(results: Results) -> Text:
     header = results.header
     cases = len({check.case for check in results.checks})
-    said = f"{cases} golden cases ({header.golden[:12]}), tolerance {header.tolerance}"
+    noun = "case" if cases == 1 else "cases"
+    said = f"{cases} golden {noun} ({header.golden[:12]}), tolerance {header.tolerance}"
     return Text(f"focalspec {header.focalspec}: {said}", style="dim")
 
 
