@@ -6,6 +6,7 @@ zero stands for a subnormal number (flush to zero), which is said beside the ver
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -34,14 +35,26 @@ class Worst:
     allowed: float  # the largest absolute error that the tolerance allows
 
 
+class Miss(NamedTuple):
+    """An element beyond the tolerance: what a wider one would have to allow, and at what size."""
+
+    size: float  # of the exact value
+    distance: float
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """What comes of comparing; ``message`` says what was expected and found where it fails."""
+    """What comes of comparing; ``message`` says what was expected and found where it fails.
+
+    ``misses`` are the elements that would decide whether a wider tolerance holds; None where none
+    can, because what was found is not a number, or infinite where it should not be.
+    """
 
     passes: bool
     message: str
     notes: tuple[str, ...]
     worst: Worst | None
+    misses: tuple[Miss, ...] | None = ()
 
 
 @dataclass(frozen=True)
@@ -120,7 +133,24 @@ def compare(name: str, expected: Target, found: Floats) -> Comparison:
     severity = np.where(np.isnan(errors[failing]), np.inf, errors[failing])
     worst = _element(expected, found, errors, int(failing[np.argmax(severity)]))
     message = describe(name, worst, failing.size, found.size)
-    return Comparison(False, message, tuple(notes), worst)
+    misses = _misses(np.abs(expected.exact.high[failing]), distance[failing])
+    return Comparison(False, message, tuple(notes), worst, misses)
+
+
+def _misses(sizes: Floats, distances: Floats) -> tuple[Miss, ...] | None:
+    """Those of the elements that are farther off than every smaller one.
+
+    A tolerance of an absolute and a relative part grows with the size of the value, so that the
+    others lie within it as soon as these do.
+    """
+    if not np.isfinite(distances).all():
+        return None
+    found: list[Miss] = []
+    for position in np.lexsort((-distances, sizes)):
+        miss = Miss(float(sizes[position]), float(distances[position]))
+        if not found or miss.distance > found[-1].distance:
+            found.append(miss)
+    return tuple(found)
 
 
 def _zeros(expected: Target, found: Floats, within: Mask, errors: Floats) -> list[str]:

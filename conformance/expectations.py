@@ -1,14 +1,18 @@
 """Known deviations: failures of an implementation that somebody has explained, as expectations.
 
 They are strict: a check that a deviation covers must fail. One that passes fails the run, so that
-the file never says more than is true.
+the file never says more than is true. The exception is an entry that says ``within`` what bound: a
+wider tolerance, with its reason, for arithmetic of which it depends on the machine whether a check
+misses the standard tolerance. What it covers may pass; what misses lies within its bound.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from focalspec.conformance.comparison import Miss
 from focalspec.conformance.judge import Verdict
 from focalspec.conformance.names import check_name
 from focalspec.conformance.results import Check
@@ -24,7 +28,22 @@ CLASSES = (
 )
 UNEXPLAINED = "why?"  # the class of an entry that is drafted and not yet explained
 _REQUIRED = ("id", "cases", "class", "reason", "evidence")
-_OPTIONAL = ("outputs", "dtypes")
+_OPTIONAL = ("outputs", "dtypes", "within")
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How far from the exact value a result may be: ``absolute`` plus ``relative`` times it."""
+
+    relative: float
+    absolute: float
+
+    def holds(self, misses: Iterable[Miss]) -> bool:
+        """Whether elements that are beyond the standard tolerance lie within this one."""
+        return all(miss.distance <= self.absolute + self.relative * miss.size for miss in misses)
+
+    def __str__(self) -> str:
+        return f"relative {self.relative:g}, absolute {self.absolute:g}"
 
 
 @dataclass(frozen=True)
@@ -39,6 +58,7 @@ class Deviation:
     reason: str
     evidence: str
     place: str  # file and line
+    within: Bound | None = None  # None: each check that it covers must fail
 
     def covers(self, check: Check) -> bool:
         """Whether a check is one of those that it speaks of."""
@@ -56,12 +76,20 @@ class Deviations:
     entries: tuple[Deviation, ...] = ()
     _met: dict[str, set[Verdict]] = field(default_factory=dict)
 
-    def apply(self, check: Check) -> Check:
-        """The check with its verdict in the light of the deviations."""
-        entry = next((one for one in self.entries if one.covers(check)), None)
+    @property
+    def strict(self) -> Iterator[Deviation]:
+        """The entries whose checks must fail; they come before those that widen the tolerance."""
+        return (entry for entry in self.entries if entry.within is None)
+
+    def apply(self, check: Check, misses: Sequence[Miss] | None = None) -> Check:
+        """The check with its verdict in the light of the deviations.
+
+        ``misses`` are the elements that are too far off, of a check that fails by nothing else.
+        """
+        entry = next((one for one in self.strict if one.covers(check)), None)
         if entry is None:
-            return check
-        self._met.setdefault(entry.id, set()).add(check.verdict)
+            return self._widened(check, misses)
+        self._meet(entry, check)
         if check.verdict in {Verdict.FAIL, Verdict.ERROR}:
             return replace(check, verdict=Verdict.DEVIATION, deviation=entry.id)
         if check.verdict is Verdict.PASS:
@@ -73,6 +101,22 @@ class Deviations:
                 check, verdict=Verdict.UNEXPECTED_PASS, deviation=entry.id, message=message
             )
         return check
+
+    def _widened(self, check: Check, misses: Sequence[Miss] | None) -> Check:
+        """The check with its verdict under the wider tolerances that cover it, if any do."""
+        wider = [one for one in self.entries if one.within is not None and one.covers(check)]
+        for entry in wider:
+            self._meet(entry, check)
+        if not wider or check.verdict is not Verdict.FAIL:
+            return check
+        for entry in wider:
+            if misses is not None and entry.within is not None and entry.within.holds(misses):
+                return replace(check, verdict=Verdict.DEVIATION, deviation=entry.id)
+        allowed = "; ".join(f"{one.within} ({one.place}, {one.id})" for one in wider)
+        return replace(check, message=f"{check.message}; beyond what is known: {allowed}")
+
+    def _meet(self, entry: Deviation, check: Check) -> None:
+        self._met.setdefault(entry.id, set()).add(check.verdict)
 
     def warnings(self, cases: Collection[str], *, whole: bool) -> tuple[str, ...]:
         """What is odd about the entries after a run.
@@ -161,7 +205,29 @@ def _entry(document: Document, place: Place, outputs: Collection[str]) -> Deviat
         reason=_text(document, (*place, "reason"), fields["reason"] or UNEXPLAINED),
         evidence=_text(document, (*place, "evidence"), fields["evidence"]),
         place=f"{document.name}:{document.line(place)}",
+        within=_bound(document, (*place, "within")) if "within" in fields else None,
     )
+
+
+def _bound(document: Document, place: Place) -> Bound:
+    """A wider tolerance. Raises YamlError."""
+    fields = _mapping(document, place, document.at(place))
+    _check_keys(document, place, fields, (), ("relative", "absolute"))
+    parts = {key: _size(document, (*place, key)) for key in fields}
+    if not any(parts.values()):
+        raise document.error(place, "expected relative, absolute or both, more than zero")
+    return Bound(parts.get("relative", 0.0), parts.get("absolute", 0.0))
+
+
+def _size(document: Document, place: Place) -> float:
+    text = document.at(place)
+    try:
+        number = float(Decimal(text)) if isinstance(text, str) else -1.0
+    except InvalidOperation:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise document.error(place, f"expected a number that is not negative, found {text!r}")
+    return number
 
 
 def _check_explained(document: Document, place: Place) -> None:

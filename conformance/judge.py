@@ -11,7 +11,7 @@ from enum import StrEnum
 import numpy as np
 
 from focalspec.conformance.answers import Answer, Broken, Declined, Output, Raised, Returned
-from focalspec.conformance.comparison import Exact, Target, Worst, compare, exact, target
+from focalspec.conformance.comparison import Exact, Miss, Target, Worst, compare, exact, target
 from focalspec.conformance.pages import Rules
 from focalspec.conformance.ulp import is_wider
 from focalspec.golden import Expected, GoldenCase, Reading
@@ -37,7 +37,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Judgement:
-    """The verdict of one check; ``message`` says what was expected and found where it fails."""
+    """The verdict of one check; ``message`` says what was expected and found where it fails.
+
+    ``misses`` are the elements that would decide whether a wider tolerance holds; None where the
+    failure is none of numbers that are merely too far off.
+    """
 
     output: str
     verdict: Verdict
@@ -45,6 +49,7 @@ class Judgement:
     notes: tuple[str, ...] = ()
     reading: str = ""
     worst: Worst | None = None
+    misses: tuple[Miss, ...] | None = None
 
 
 @dataclass
@@ -110,7 +115,9 @@ def judge_output(
     compared = compare(name, expected, found.values)
     verdict = Verdict.PASS if compared.passes else Verdict.FAIL
     notes = (*_form_notes(found, expected), *compared.notes)
-    return Judgement(name, verdict, compared.message, notes, worst=compared.worst)
+    return Judgement(
+        name, verdict, compared.message, notes, worst=compared.worst, misses=compared.misses
+    )
 
 
 def _dtype_problem(found: Output, form: Format, exact: bool) -> str:

@@ -115,7 +115,10 @@ class CaseItem(pytest.Item):
         name = self.implementation.adapter.name
         answer = self.implementation.answer(case, dtype)
         judgements = self.judge.judge(case, dtype, answer)
-        return [self.known.apply(check_of(name, self.task, judgement)) for judgement in judgements]
+        return [
+            self.known.apply(check_of(name, self.task, judgement), judgement.misses)
+            for judgement in judgements
+        ]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """A case that fails is told in its own lines, without a traceback through the judge."""

@@ -206,7 +206,10 @@ class Run:
             raise StartError(nothing(name, started))
         self.watcher.started(name, len(tasks))
         for task, judgements in _judgements(worker, tasks, plan.judge):
-            checks = [known.apply(check_of(name, task, judgement)) for judgement in judgements]
+            checks = [
+                known.apply(check_of(name, task, judgement), judgement.misses)
+                for judgement in judgements
+            ]
             for check in checks:
                 self.recorder.check(check)
             self.watcher.advanced(name, checks)

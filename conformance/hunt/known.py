@@ -66,12 +66,12 @@ def _raw(
 
 
 def _covered(name: str, task: Task, deviations: Deviations) -> set[str]:
-    """The outputs of a case that a deviation speaks of."""
+    """The outputs of a case that a deviation says to fail, not merely to be less exact."""
     checks = (
         check_of(name, task, Judgement(output, Verdict.FAIL)) for output in task.case.expected
     )
     return {
-        check.output for check in checks if any(entry.covers(check) for entry in deviations.entries)
+        check.output for check in checks if any(entry.covers(check) for entry in deviations.strict)
     }
 
 

@@ -116,6 +116,38 @@ def test_nan_and_infinities_never_equal_a_number(standard: Judge, wrong: float) 
     assert judged.message == f"loss[1]: expected 2, found {wrong} (1 of 2 elements fail)"
 
 
+def test_a_failure_names_the_elements_that_a_wider_tolerance_would_have_to_allow(
+    standard: Judge,
+) -> None:
+    asked = case(golden("1"), golden("4"), golden("2"), golden("0.5"), golden("8"))
+    judged = verdict(standard, asked, returned(1.0, 4.5, 2.25, 0.25, 9.0))
+    # 2 is off by no more than 0.5 is, and any tolerance is wider there
+    assert judged.misses == ((0.5, 0.25), (4.0, 0.5), (8.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        returned(NAN, 4.0),
+        returned(INF, 4.0),
+        returned(1.0, 2.0, 3.0),
+        returned(1.5, 2.0, dtype="float16"),
+        Raised("ValueError", "no"),
+    ],
+)
+def test_no_tolerance_is_wide_enough_for_what_is_not_a_number_too_far_off(
+    standard: Judge, answer: Answer
+) -> None:
+    judged = verdict(standard, case(golden("1"), golden("2")), answer)
+    assert judged.verdict in {Verdict.FAIL, Verdict.ERROR}
+    assert judged.misses is None
+
+
+def test_a_number_in_place_of_an_infinity_is_beyond_any_tolerance(standard: Judge) -> None:
+    judged = verdict(standard, case(golden("inf"), golden("2")), returned(1e30, 2.0))
+    assert judged.misses is None
+
+
 @pytest.mark.parametrize("wrong", [NAN, -INF, 3e38, 0.0])
 def test_only_the_same_infinity_equals_an_infinity(standard: Judge, wrong: float) -> None:
     asked = case(golden("inf"))
