@@ -1,5 +1,6 @@
 """Where the target of every softmax position stands against the other classes."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -82,23 +83,28 @@ def _shifted(block: Block, sharp: bool, with_spread: bool) -> Sums:
     capped = distance > _CAP
     v = np.where(capped, np.exp(_CAP), total * np.exp(gap))
     excess = np.where(capped, distance - _CAP, 0.0)
-    spread = None
-    if with_spread:
-        flat[index] = 0.0
-        spread = _spread(block, distance, safe, z)
+    spread = _spread(block, distance, safe, top) if with_spread else None
     error = np.where(capped, 0.0, missing + lost) if sharp else None
     return Sums(others, safe, v, error, excess, spread, index)
 
 
-def _spread(block: Block, distance: Array, total: Array, below_top: Array) -> Array:
-    """The mean of -log p_k: of the target's own, and of the others from the top down."""
+def _spread(block: Block, distance: Array, total: Array, top: Array) -> Array:
+    """The mean of -log p_k: of the target's own, and of the others from the top down.
+
+    Each of them may be as large as the largest number, so they are added on a smaller scale, a
+    power of two.
+    """
     classes = block.values.shape[block.class_axis]
+    scale = 0.5 ** math.ceil(math.log2(classes))
     t = np.clip(distance, -_LARGEST, _LARGEST)
     tail = np.log1p(np.exp(-np.abs(t)))
     own = np.maximum(distance, 0.0) + tail
     above = np.log(total) + (np.maximum(-t, 0.0) + tail)
+    below_top = block.values * scale
+    below_top -= block.along(top * scale)
+    below_top.reshape(-1)[block.target_index()] = 0.0
     down = np.add.reduce(below_top, axis=block.class_axis)
-    mean: Array = (own + (classes - 1) * above - down) / classes
+    mean: Array = (own * scale + (classes - 1) * (above * scale) - down) / (classes * scale)
     return mean
 
 

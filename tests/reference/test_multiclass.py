@@ -266,3 +266,16 @@ def test_a_class_without_weight_contributes_nothing_even_at_probability_0():
     )
     assert loss.tolist() == [0.0]
     assert gradient.tolist() == [[0.0, 0.0]]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("target", "share"), [(0, 0.984375), (3, 0.0)])
+def test_smoothing_spreads_over_the_largest_logits_without_overflow(dtype, target, share):
+    largest = np.finfo(dtype).max
+    logits = np.array([[1, 1, 1, largest]], dtype)
+    loss, gradient = softmax_focal_loss(
+        logits, [target], label_smoothing=1 / 16, reduction="none", derivatives=1
+    )
+    # (1 - eps) M + eps (3 M / 4) where the target is far behind; modulated away where it leads
+    assert loss[0] == pytest.approx(largest * dtype(share), rel=1e-6)
+    assert np.isfinite(gradient).all()
