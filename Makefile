@@ -31,6 +31,11 @@ types: $(VENV)/ready ## check the types with mypy
 conformance: $(VENV)/ready ## judge the bundled NumPy losses and the four systems of the documents
 	@$(BIN)/focalspec run $(SYSTEMS) --results results/conformance.jsonl
 
+.PHONY: field
+field: $(VENV)/ready ## judge every implementation that comes with the suite, and draw the site
+	@$(BIN)/focalspec run --all --results results/field.jsonl; status=$$?; \
+	  $(BIN)/focalspec report results/field.jsonl --html site/; exit $$status
+
 .PHONY: test
 test: $(VENV)/ready ## run the tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal

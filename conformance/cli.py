@@ -91,8 +91,10 @@ def _options(chosen: dict[str, Any]) -> judging.Options:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON lines instead.")
 @click.option("--jobs", type=click.IntRange(min=1), help="Implementations side by side.")
+@click.option("--all", "everyone", is_flag=True, help="All that come with the suite.")
 @examples(
     "focalspec run numpy paddle",
+    "focalspec run --all --results results/field.jsonl",
     "focalspec run path/to/adapter.py --here --results results.jsonl",
     "focalspec run mypackage.losses --formula sigmoid_focal_loss --dtype float32",
     "focalspec run path/to/adapter.py --write-deviations path/to/adapter.deviations.yaml",
@@ -103,6 +105,7 @@ def run(
     commands: tuple[str, ...],
     results: Path | None,
     as_json: bool,
+    everyone: bool,
     **chosen: Any,
 ) -> int:
     """Judge implementations by the golden values.
@@ -112,6 +115,10 @@ def run(
     from focalspec.conformance import catalogue, table  # noqa: PLC0415
     from focalspec.conformance.progress import Bars  # noqa: PLC0415
 
+    if everyone and (implementations or commands):
+        raise click.UsageError("--all: expected no other implementation beside it")
+    if everyone:
+        implementations = tuple(catalogue.bundled())
     if not implementations and not commands:
         names = ", ".join(catalogue.bundled())
         raise click.UsageError(f"name an implementation: {names}, or the path of an adapter")

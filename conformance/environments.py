@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from pathlib import Path
 
 _BLOCK = re.compile(r"(?m)^# /// script$\s(?P<content>(^#(| .*)$\s)+)^# ///$")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_TURNS: dict[str, threading.Lock] = {}  # by digest: threads build each environment once
 
 
 class NoEnvironmentError(ValueError):
@@ -87,19 +89,21 @@ def interpreter(
     """The interpreter for an implementation: this one where it has no header, or by wish.
 
     Environments are shared by implementations whose headers ask for the same. One that was built
-    before is used at once. Raises NoEnvironmentError, also where it is cancelled.
+    before is used at once; one that another thread is building is waited for. Raises
+    NoEnvironmentError, also where it is cancelled.
     """
     if here or header is None:
         return sys.executable
     version = f"{sys.version_info.major}{sys.version_info.minor}"
     folder = cache_folder() / "environments" / f"{header.digest}-py{version}"
     note = folder / "interpreter"
-    known = _read(note)
-    if known and Path(known).exists():
-        return known
-    found = _build(name, header, folder, cancelled)
-    _write(note, found)
-    return found
+    with _TURNS.setdefault(header.digest, threading.Lock()):
+        known = _read(note)
+        if known and Path(known).exists():
+            return known
+        found = _build(name, header, folder, cancelled)
+        _write(note, found)
+        return found
 
 
 def _read(path: Path) -> str:

@@ -16,9 +16,14 @@ from rich.progress import (
 
 from focalspec.conformance.results import Check
 
+_ALL = "done"
+
 
 class Bars:
-    """One bar an implementation. A watcher of runs, and a context manager."""
+    """A bar for each implementation that is busy, and one for how many are done.
+
+    A watcher of runs, and a context manager.
+    """
 
     def __init__(self, names: Sequence[str], console: Console) -> None:
         self._lock = threading.Lock()
@@ -32,9 +37,14 @@ class Bars:
             transient=True,
             disable=not console.is_terminal,
         )
-        width = max(map(len, names), default=0)
+        width = max(map(len, [*names, _ALL]))
+        self._all = self._progress.add_task(
+            "", total=len(names), name=_ALL, width=width, state="", visible=len(names) > 1
+        )
         self._tasks: dict[str, TaskID] = {
-            name: self._progress.add_task("", total=None, name=name, width=width, state="waiting")
+            name: self._progress.add_task(
+                "", total=None, name=name, width=width, state="waiting", visible=False
+            )
             for name in names
         }
         self._failing = dict.fromkeys(names, 0)
@@ -51,13 +61,28 @@ class Bars:
     ) -> None:
         self._progress.stop()
 
+    def shown(self) -> dict[str, tuple[int, int | None]]:
+        """The bars that stand there: how many are done, of how many, by name."""
+        return {
+            task.fields["name"]: (
+                int(task.completed),
+                None if task.total is None else int(task.total),
+            )
+            for task in self._progress.tasks
+            if task.visible
+        }
+
     def preparing(self, name: str) -> None:
         """Its environment is being built."""
-        self._progress.update(self._tasks[name], state="building its environment")
+        self._progress.update(self._tasks[name], state="building its environment", visible=True)
+
+    def prepared(self, name: str) -> None:
+        """Its environment is there."""
+        self._progress.update(self._tasks[name], state="waiting for its turn", visible=False)
 
     def starting(self, name: str) -> None:
         """Its worker is being started."""
-        self._progress.update(self._tasks[name], state="starting")
+        self._progress.update(self._tasks[name], state="starting", visible=True)
 
     def started(self, name: str, tasks: int) -> None:
         """It has started and will be asked this many tasks."""
@@ -72,6 +97,5 @@ class Bars:
 
     def finished(self, name: str) -> None:
         """All its tasks are done, or given up."""
-        task = self._progress.tasks[self._tasks[name]]
-        if task.total is None:
-            self._progress.update(task.id, total=1, state="[red]not started[/red]")
+        self._progress.update(self._tasks[name], visible=False)
+        self._progress.advance(self._all)

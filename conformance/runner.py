@@ -20,6 +20,7 @@ from focalspec.golden import GoldenCase
 
 STARTS = 2  # tries to start a worker before it is given up
 BROKEN_IN_A_ROW = 10  # cases, after which an implementation is given up
+BUILDERS = 4  # environments that are built at once, ahead of the judging: mostly downloads
 
 
 class StartError(ValueError):
@@ -35,6 +36,9 @@ class Watcher(Protocol):
 
     def preparing(self, name: str) -> None:
         """Its environment is being built."""
+
+    def prepared(self, name: str) -> None:
+        """Its environment is there."""
 
     def starting(self, name: str) -> None:
         """Its worker is being started."""
@@ -158,10 +162,17 @@ class Run:
     def all(self, pairs: Sequence[tuple[Implementation, Deviations]], jobs: int) -> None:
         """Judges implementations side by side, ``jobs`` at a time.
 
-        Interrupted (KeyboardInterrupt), it ends every process before it raises.
+        Their environments are built ahead of them. Interrupted (KeyboardInterrupt), it ends every
+        process before it raises.
         """
-        with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-            futures: set[Future[None]] = {pool.submit(self.one, *pair) for pair in pairs}
+        with (
+            ThreadPoolExecutor(max_workers=BUILDERS) as builders,
+            ThreadPoolExecutor(max_workers=max(1, jobs)) as pool,
+        ):
+            futures: set[Future[None]] = {
+                pool.submit(self._judge, one, known, builders.submit(self._prepare, one))
+                for one, known in pairs
+            }
             try:
                 pending = futures
                 while pending:
@@ -174,21 +185,29 @@ class Run:
                     future.cancel()
                 raise
 
-    def one(self, implementation: Implementation, known: Deviations) -> None:
-        """Judges one implementation."""
+    def _prepare(self, implementation: Implementation) -> list[str]:
+        """The command that starts an implementation, when its environment is there."""
+        if self._stop.is_set():
+            raise CancelledError
+        self.watcher.preparing(implementation.name)
+        command = start_command(implementation, here=self.plan.here, cancelled=self._stop.is_set)
+        self.watcher.prepared(implementation.name)
+        return command
+
+    def _judge(
+        self, implementation: Implementation, known: Deviations, command: Future[list[str]]
+    ) -> None:
+        name = implementation.name
         try:
-            self._one(implementation, known)
+            self._judge_by(name, known, command.result())
         except CancelledError:
             pass
         except StartError as error:
-            self.recorder.implementation(Judged(implementation.name, problem=str(error)))
+            self.recorder.implementation(Judged(name, problem=str(error)))
         finally:
-            self.watcher.finished(implementation.name)
+            self.watcher.finished(name)
 
-    def _one(self, implementation: Implementation, known: Deviations) -> None:
-        name = implementation.name
-        self.watcher.preparing(name)
-        command = start_command(implementation, here=self.plan.here, cancelled=self._stop.is_set)
+    def _judge_by(self, name: str, known: Deviations, command: Sequence[str]) -> None:
         self.watcher.starting(name)
         worker = Worker(name, command, self.plan, self._stop.is_set)
         try:
