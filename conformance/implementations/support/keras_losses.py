@@ -7,8 +7,8 @@ import tempfile
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from support.unsupported import Unsupported, class_axis, scalar
+from support.one_hot import one_hot
+from support.unsupported import Unsupported, scalar
 
 __all__ = ["KerasLosses", "choose_backend"]
 
@@ -48,8 +48,9 @@ class KerasLosses:
         axis=1,
         reduction="mean",
     ):
-        options = self._options(logits, gamma, class_weight, axis, reduction)
-        return self._categorical(logits, targets, label_smoothing, options, from_logits=True)
+        options = {"gamma": gamma, "label_smoothing": label_smoothing, "axis": axis}
+        options |= {"class_weight": class_weight, "reduction": reduction}
+        return self._categorical(logits, targets, options, from_logits=True)
 
     def categorical_focal_loss(
         self,
@@ -62,10 +63,9 @@ class KerasLosses:
         axis=-1,
         reduction="none",
     ):
-        options = self._options(probabilities, gamma, class_weight, axis, reduction)
-        return self._categorical(
-            probabilities, targets, label_smoothing, options, from_logits=False
-        )
+        options = {"gamma": gamma, "label_smoothing": label_smoothing, "axis": axis}
+        options |= {"class_weight": class_weight, "reduction": reduction}
+        return self._categorical(probabilities, targets, options, from_logits=False)
 
     def _binary(self, first, labels, alpha, gamma, reduction, *, from_logits):
         criterion = self.losses.BinaryFocalCrossentropy(
@@ -81,24 +81,20 @@ class KerasLosses:
             return {**answer, "gradient": answer["gradient"].reshape(first.shape)}
         return self.gradients(lambda x: criterion(labels, x), first)
 
-    @staticmethod
-    def _options(first, gamma, class_weight, axis, reduction):
-        return {
-            # Its alpha is one weight for all classes or one for each.
-            "alpha": 1.0 if class_weight is None else class_weight.tolist(),
-            "gamma": scalar(gamma, "gamma"),
-            "axis": axis,
-            "reduction": _reduction(reduction),
-            "dtype": first.dtype.name,
-        }
-
-    def _categorical(self, first, targets, label_smoothing, options, *, from_logits):
-        class_axis(options["axis"], first.ndim, -1)
-        one_hot = np.eye(first.shape[-1], dtype=first.dtype)[targets]
+    def _categorical(self, first, targets, options, *, from_logits):
+        class_weight = options["class_weight"]
         criterion = self.losses.CategoricalFocalCrossentropy(
-            from_logits=from_logits, label_smoothing=label_smoothing, **options
+            # Its alpha is one weight for all classes or one for each.
+            alpha=1.0 if class_weight is None else class_weight.tolist(),
+            gamma=scalar(options["gamma"], "gamma"),
+            label_smoothing=options["label_smoothing"],
+            axis=options["axis"],
+            reduction=_reduction(options["reduction"]),
+            from_logits=from_logits,
+            dtype=first.dtype.name,
         )
-        return self.gradients(lambda x: criterion(one_hot, x), first)
+        labels = one_hot(targets, first, options["axis"])
+        return self.gradients(lambda x: criterion(labels, x), first)
 
 
 def _reduction(reduction):
