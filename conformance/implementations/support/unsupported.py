@@ -7,6 +7,7 @@ import numpy as np
 __all__ = [
     "Unsupported",
     "class_axis",
+    "even_alpha",
     "hard_labels",
     "offered_reduction",
     "positive_class_weight",
@@ -52,3 +53,10 @@ def positive_class_weight(class_weight):
     if float(class_weight[0]) != 1.0:
         raise Unsupported("only the positive class has a weight here")
     return float(class_weight[1])
+
+
+def even_alpha(alpha):
+    """The one factor for both labels, where the library has no other alpha."""
+    if alpha not in {None, 0.5}:
+        raise Unsupported("alpha weighs both labels alike here")
+    return 1.0 if alpha is None else alpha
