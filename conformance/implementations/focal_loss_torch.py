@@ -10,7 +10,7 @@ from focal_loss.focal_loss import FocalLoss
 from support.torch_arrays import loss_and_gradient, tensor
 from support.unsupported import Unsupported, class_axis, hard_labels, scalar
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
 def binary_focal_loss(

@@ -11,7 +11,7 @@ from support.torch_arrays import loss_and_gradient, tensor
 from support.torch_ranks import loss_and_gradient_over_ranks, start_ranks
 from support.unsupported import Unsupported, class_axis, scalar
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 start_ranks(2)
 

@@ -17,7 +17,7 @@ from support.unsupported import (
     scalar,
 )
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
 def sigmoid_focal_loss(

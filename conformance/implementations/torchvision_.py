@@ -10,7 +10,7 @@ import support.torchvision_operators  # noqa: F401 - before torchvision
 from support.torch_arrays import loss_and_gradient, tensor
 from torchvision.ops import sigmoid_focal_loss as library_loss
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
 def sigmoid_focal_loss(logits, labels, *, alpha=0.25, gamma=2.0, reduction="sum"):
