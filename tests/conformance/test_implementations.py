@@ -56,10 +56,9 @@ def test_the_documents_own_examples_pass(
 ) -> None:
     checks = judged(implementation, example)
     assert failures(checks) == []
-    losses = {check.dtype for check in checks if check.output == "loss"}
-    assert losses <= dtypes
-    assert "float64" in losses
-    assert {check.verdict for check in checks if check.output == "loss"} == {Verdict.PASS}
+    losses = [check for check in checks if check.output == "loss" and check.dtype in dtypes]
+    assert "float64" in {check.dtype for check in losses}
+    assert {check.verdict for check in losses} == {Verdict.PASS}
 
 
 @pytest.mark.parametrize("implementation", ["focal-loss", "focal-loss-keras"])
