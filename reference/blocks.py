@@ -17,6 +17,10 @@ from focalspec.reference.formats import FLOAT64, Array, Dtype
 # Elements of a block: a dozen float64 arrays of it stay in a second-level cache.
 BLOCK = 16_384
 
+# Threads hand Python's lock to each other at every NumPy call, which takes longer than a small
+# block does: where several work, a block has at least this many elements.
+THREADED_BLOCK = 65_536
+
 # Below this many elements, waking a thread costs more than it saves.
 THREADING_THRESHOLD = 524_288
 
@@ -72,11 +76,13 @@ def run(task: Task, count: int, block: int, weight: int, threads: int | None) ->
     if count * weight < THREADING_THRESHOLD:
         _work(task, starts, count, block)
         return
-    workers = min(thread_limit() if threads is None else threads, -(-count // block))
+    large = block * max(1, THREADED_BLOCK // (block * weight))
+    workers = min(thread_limit() if threads is None else threads, -(-count // large))
     if workers <= 1:
         _work(task, starts, count, block)
         return
-    shared = _Shared(starts)
+    block = large
+    shared = _Shared(iter(range(0, count, block)))
     others = [_pool().submit(_work, task, shared, count, block) for _ in range(workers - 1)]
     try:
         _work(task, shared, count, block)

@@ -1,12 +1,13 @@
 """The multiclass focal losses: one of several classes for every position."""
 
+from dataclasses import replace
 from typing import Any, Literal, Unpack, overload
 
 from numpy.typing import ArrayLike
 
 from focalspec.reference import arguments
 from focalspec.reference.categorical_terms import CategoricalTerms
-from focalspec.reference.formats import FLOAT64, Array
+from focalspec.reference.formats import FLOAT32, FLOAT64, Array
 from focalspec.reference.options import (
     CategoricalOptions,
     ClassReduction,
@@ -16,6 +17,9 @@ from focalspec.reference.options import (
 )
 from focalspec.reference.positions import Call, evaluate
 from focalspec.reference.softmax_terms import SoftmaxTerms
+
+# Up to here a weight times a sum of float32 exponentials' reciprocal is a float32.
+_MODERATE_WEIGHT = 1e20
 
 _REDUCTIONS = ("none", "sum", "mean", "mean_positive", "weighted_mean")
 
@@ -85,16 +89,16 @@ def softmax_focal_loss(  # noqa: PLR0913 -- the spec's parameters
         out: where to write the result: an array, or a tuple with an array or None for each
             output. Undefined after an error.
         threads: how many threads may work; see sigmoid_focal_loss.
-        precision: "full", or "fast", which leaves out what makes float64 results sharp.
+        precision: "full", or "fast" for less accurate and faster arithmetic.
 
     Returns:
         Arrays of the dtype of the logits: the loss of shape () or, for "none", of the targets'
         shape, and derivatives of the logits' shape. The bits do not depend on threads. float32
         and narrower results are rounded once from float64 (0.501 ulp). float64 losses and
         gradients without label smoothing are within 8 ulp for gamma up to 2 and up to 1,000
-        classes (12 ulp for gamma 5), of logits up to 340 in size; 25 and 60 ulp with "fast".
-        With smoothing and for the Hessian, where terms cancel, this is relative to the largest
-        term.
+        classes (12 ulp for gamma 5), of logits up to 340 in size; with "fast" 25 and 60 ulp, and 40
+        ulp in float32 and narrower formats, where they are normal numbers. With smoothing and for
+        the Hessian, where terms cancel, this is relative to the largest term.
 
     Raises:
         TypeError: if an argument holds numbers of the wrong kind (targets of floats, say).
@@ -111,8 +115,11 @@ def softmax_focal_loss(  # noqa: PLR0913 -- the spec's parameters
     order = arguments.choice("derivatives", derivatives, (0, 1, 2))
     exponent = arguments.gammas(gamma, call.classes)
     smoothing = arguments.label_smoothing(label_smoothing)
-    sharp = call.argument.dtype.itemsize == FLOAT64.itemsize and not fast
-    return evaluate(call, SoftmaxTerms(exponent, smoothing, order, sharp), order, out)
+    wide = call.argument.dtype.itemsize == FLOAT64.itemsize
+    if fast and not wide and call.adds_well and call.largest_weight <= _MODERATE_WEIGHT:
+        call = replace(call, work=FLOAT32)
+    terms = SoftmaxTerms(exponent, smoothing, order, sharp=wide and not fast)
+    return evaluate(call, terms, order, out)
 
 
 @overload

@@ -15,9 +15,12 @@ import numpy as np
 
 from focalspec.reference.blocks import BLOCK, Scratch, run
 from focalspec.reference.elementary import constant
-from focalspec.reference.formats import FLOAT64, Array, store
+from focalspec.reference.formats import FLOAT64, Array, Dtype, store
 from focalspec.reference.results import Results, Sink
 from focalspec.reference.summation import HUGE_SCALE, TILE, TileSums
+
+# Elements of a block, more than elsewhere: a position takes dozens of calls on short arrays.
+POSITIONS_BLOCK = 4 * BLOCK
 
 # From this many classes on, a position's classes are contiguous enough to be worked on in place.
 MANY_CLASSES = 64
@@ -88,12 +91,24 @@ class Call:
     background: int
     reduction: str
     threads: int | None
-    block: int = BLOCK
+    work: Dtype = FLOAT64  # in which a block is read
+    block: int = POSITIONS_BLOCK
 
     @property
     def classes(self) -> int:
         """The number of classes."""
         return int(self.argument.shape[self.axis])
+
+    @property
+    def adds_well(self) -> bool:
+        """Whether sums over the classes keep float32's digits: few terms, or added pairwise."""
+        last = math.prod(self.argument.shape[self.axis + 1 :]) == 1
+        return last or self.classes < MANY_CLASSES
+
+    @property
+    def largest_weight(self) -> float:
+        """The largest class weight; 1 where there are none."""
+        return 1.0 if self.class_weight is None else float(self.class_weight.max(initial=1.0))
 
 
 def evaluate(call: Call, terms: Terms, derivatives: int, out: Any) -> Any:
@@ -135,7 +150,7 @@ def _sweep(
             ignored = chosen == call.ignore
             chosen = np.where(ignored, 0, chosen)
         chosen = chosen.astype(np.intp, copy=False)
-        values = layout.read(start, stop, scratch)
+        values = layout.read(start, stop, scratch, call.work)
         if call.argument_range is not None:
             _check_range(call, layout, values, ignored, start)
         weight = weights.of(chosen)
@@ -177,17 +192,17 @@ class _Layout:
         in_place = self.inner == 1 and self.classes >= MANY_CLASSES
         self.class_axis = 1 if in_place else 0
 
-    def read(self, start: int, stop: int, scratch: Scratch) -> Array:
-        """The numbers of a range of positions, as float64; never to be written to."""
+    def read(self, start: int, stop: int, scratch: Scratch, dtype: Dtype) -> Array:
+        """The numbers of a range of positions, in a dtype; never to be written to."""
         if self.class_axis == 1:
             rows: Array = self._cube[start:stop, :, 0]
-            if rows.dtype == FLOAT64 and rows.flags.c_contiguous:
+            if rows.dtype == dtype and rows.flags.c_contiguous:
                 return rows
-            wide = scratch.array(rows.size).reshape(rows.shape)
+            wide = scratch.array(rows.size, dtype).reshape(rows.shape)
             np.copyto(wide, rows, casting="unsafe")
             return wide
         count = stop - start
-        block: Array = scratch.array(count * self.classes).reshape(self.classes, count)
+        block: Array = scratch.array(count * self.classes, dtype).reshape(self.classes, count)
         for columns, outer, inner in self._pieces(start, stop):
             piece = self._cube[outer, :, inner].transpose(1, 0, 2)
             np.copyto(block[:, columns].reshape(piece.shape), piece, casting="unsafe")

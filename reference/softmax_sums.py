@@ -8,10 +8,14 @@ import numpy as np
 from focalspec.reference.blocks import Scratch
 from focalspec.reference.compensated import added_parts, divided_parts, summed_parts
 from focalspec.reference.exponential_table import LIMIT, exponential_error
-from focalspec.reference.formats import Array
+from focalspec.reference.formats import FLOAT64, Array
 from focalspec.reference.positions import Block
 
 _LARGEST = float(np.finfo(np.float64).max)
+
+# Logits up to this size are exponentiated as they are, by the size of their format. In float32 a
+# sum of 10^7 of them may stand over another.
+_MODERATE = {4: 36.0, 8: LIMIT}
 
 # Up to here e^t is taken, and may be split into halves; beyond it, log v goes on without it.
 _CAP = 600.0
@@ -39,22 +43,22 @@ def softmax_sums(block: Block, sharp: bool, with_spread: bool, scratch: Scratch)
     """
     if with_spread:
         return _shifted(block, sharp, True)
-    z = block.values
+    z, limit = block.values, _MODERATE[block.values.itemsize]
     sums = _plain(block, sharp, scratch)
-    if np.minimum.reduce(z, axis=None) >= -LIMIT and np.maximum.reduce(z, axis=None) <= LIMIT:
+    if np.minimum.reduce(z, axis=None) >= -limit and np.maximum.reduce(z, axis=None) <= limit:
         return sums
     smallest = np.minimum.reduce(z, axis=block.class_axis)
     largest = np.maximum.reduce(z, axis=block.class_axis)
-    rows = np.flatnonzero(~((smallest >= -LIMIT) & (largest <= LIMIT)))
+    rows = np.flatnonzero(~((smallest >= -limit) & (largest <= limit)))
     return _replaced(sums, block, rows, _shifted(block.take(rows), sharp, False))
 
 
 def _plain(block: Block, sharp: bool, scratch: Scratch) -> Sums:
     """The sums of logits whose exponentials are in range."""
     z, index = block.values, block.target_index()
-    others = np.exp(z, scratch.array(z.size).reshape(z.shape))
+    others = np.exp(z, scratch.array(z.size, z.dtype).reshape(z.shape))
     flat = others.reshape(-1)
-    own = flat[index]
+    own = flat[index].astype(FLOAT64, copy=False)
     flat[index] = 0.0
     error = None
     if sharp:
@@ -62,14 +66,14 @@ def _plain(block: Block, sharp: bool, scratch: Scratch) -> Sums:
         v, remainder = divided_parts(total, own)
         error = missing + remainder - exponential_error(z.reshape(-1)[index], own)
     else:
-        total = np.add.reduce(others, axis=block.class_axis)
+        total = np.add.reduce(others, axis=block.class_axis).astype(FLOAT64, copy=False)
         v = total / own
     return Sums(others, np.where(total > 0.0, total, 1.0), v, error, None, None, index)
 
 
 def _shifted(block: Block, sharp: bool, with_spread: bool) -> Sums:
     """The sums of any logits, less the largest of those that are not the target's."""
-    z, axis, index = block.values.copy(), block.class_axis, block.target_index()
+    z, axis, index = block.values.astype(FLOAT64), block.class_axis, block.target_index()
     flat = z.reshape(-1)
     own = flat[index]
     flat[index] = -np.inf

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from focalspec.reference.blocks import Scratch
-from focalspec.reference.formats import Array
+from focalspec.reference.formats import FLOAT64, Array
 from focalspec.reference.positions import Block
 from focalspec.reference.ratio_curve import RatioCurve, ratio_curve
 from focalspec.reference.softmax_sums import Sums, softmax_sums
@@ -56,11 +56,22 @@ class SoftmaxTerms:
         """The gradient, written over the exponentials."""
         classes = block.values.shape[block.class_axis]
         part = self.smoothing / classes
-        slope = np.multiply(sums.others, block.along(rise / sums.total), sums.others)
+        slope = self._shared(block, sums, rise)
         if part:
             np.subtract(slope, block.along(outer * part), slope)
         slope.reshape(-1)[sums.at_target] = (classes - 1) * part * outer - rise
         return slope
+
+    @staticmethod
+    def _shared(block: Block, sums: Sums, rise: Array) -> Array:
+        """The slope of the loss, shared out among the classes."""
+        dtype = sums.others.dtype
+        if dtype == FLOAT64:
+            return np.multiply(sums.others, block.along(rise / sums.total), sums.others)
+        # The quotient may lie below the numbers of a narrow format, where neither part does.
+        part = block.along((1.0 / sums.total).astype(dtype))
+        np.multiply(sums.others, part, sums.others)
+        return np.multiply(sums.others, block.along(rise.astype(dtype)), sums.others)
 
     def _bend(
         self, block: Block, sums: Sums, curve: RatioCurve, outer: Array, pull: Array

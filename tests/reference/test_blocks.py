@@ -41,6 +41,11 @@ def block_size(monkeypatch):
     return set_size
 
 
+def use_threads_at_once(monkeypatch):
+    monkeypatch.setattr(blocks, "THREADING_THRESHOLD", 0)
+    monkeypatch.setattr(blocks, "THREADED_BLOCK", 0)
+
+
 @pytest.mark.parametrize("reduction", ["none", "sum", "mean"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_the_bits_do_not_depend_on_threads_or_blocks(reduction, dtype, block_size, monkeypatch):
@@ -48,7 +53,7 @@ def test_the_bits_do_not_depend_on_threads_or_blocks(reduction, dtype, block_siz
     x = x.astype(dtype)
     y[::1000] = 0.5
     expected = sigmoid_focal_loss(x, y, reduction=reduction, derivatives=1, threads=1)
-    monkeypatch.setattr(blocks, "THREADING_THRESHOLD", 0)
+    use_threads_at_once(monkeypatch)
     for size in (1024, 5000, 65_536, 10**6):
         block_size(size)
         for threads in (1, 2, 5):
@@ -65,7 +70,7 @@ def test_the_bits_of_a_softmax_do_not_depend_on_threads_or_blocks(
     z[..., 3] *= 300  # some positions take the other path
     targets = generator.integers(0, shape[axis], np.delete(shape, axis))
     expected = softmax_focal_loss(z, targets, derivatives=1, threads=1)
-    monkeypatch.setattr(blocks, "THREADING_THRESHOLD", 0)
+    use_threads_at_once(monkeypatch)
     for size in (1, 3000, 10**6):
         block_size(size)
         for threads in (1, 3):
@@ -110,7 +115,7 @@ def test_small_work_stays_on_the_calling_thread():
 
 
 def test_every_block_is_done_once_on_several_threads(monkeypatch):
-    monkeypatch.setattr(blocks, "THREADING_THRESHOLD", 0)
+    use_threads_at_once(monkeypatch)
     counts = np.zeros(1000, int)
 
     def task(start, stop, scratch):
@@ -121,7 +126,7 @@ def test_every_block_is_done_once_on_several_threads(monkeypatch):
 
 
 def test_an_error_stops_the_other_threads_and_is_raised(monkeypatch):
-    monkeypatch.setattr(blocks, "THREADING_THRESHOLD", 0)
+    use_threads_at_once(monkeypatch)
 
     def task(start, stop, scratch):
         raise ValueError(f"at {start}")

@@ -69,9 +69,9 @@ def nearest_bfloat16(value):
     whole = int(scaled)
     rest = scaled - whole
     whole += rest > 0.5 or (rest == 0.5 and whole % 2 == 1)
-    rounded = whole * 2.0**exponent
     largest = float(ml_dtypes.finfo(ml_dtypes.bfloat16).max)
-    return float(np.copysign(rounded if rounded <= largest else np.inf, value))
+    rounded = whole * 2.0**exponent if whole <= largest / 2.0**exponent else np.inf
+    return float(np.copysign(rounded, value))
 
 
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16])

@@ -87,6 +87,33 @@ def test_float32_softmax_is_rounded_once(classes, oracle, ulps):
     assert ulps(gradient, exact["gradient"]) <= 0.501
 
 
+@pytest.mark.parametrize(
+    "shape, axis", [((40, 2), 1), ((40, 9), 0), ((20, 90), 1), ((1, 90, 9), 1)]
+)
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 2.0, 5.0])
+@pytest.mark.parametrize("scale", [1, 12, 400])
+def test_fast_float32_softmax_keeps_its_bound(shape, axis, gamma, scale, ulps):
+    logits, targets = batch(shape, axis)
+    logits = (logits * scale).astype(np.float32)
+    given = {"gamma": gamma, "axis": axis, "reduction": "none", "derivatives": 1}
+    exact = softmax_focal_loss(logits.astype(float), targets, **given)
+    found = softmax_focal_loss(logits, targets, **given, precision="fast")
+    for one, other in zip(found, exact, strict=True):
+        normal = np.abs(other) > np.finfo(np.float32).smallest_normal
+        assert one.dtype == np.float32
+        assert ulps(one[normal], other[normal]) <= 40
+        assert np.all(np.abs(one[~normal]) <= 2 * np.finfo(np.float32).smallest_normal)
+
+
+def test_fast_float32_softmax_bears_large_weights():
+    logits, targets = np.array([[-30.0, 30.0], [30.0, -30.0]], np.float32), [0, 0]
+    given = {"class_weight": [1e30, 1.0], "reduction": "none", "derivatives": 1}
+    exact = softmax_focal_loss(logits, targets, **given)
+    found = softmax_focal_loss(logits, targets, **given, precision="fast")
+    for one, other in zip(found, exact, strict=True):
+        assert np.allclose(one, other, rtol=1e-5, atol=0)
+
+
 @pytest.mark.parametrize("shape, axis", SHAPES)
 @pytest.mark.parametrize("smoothing", [0.0, 0.125])
 def test_categorical_values_agree_with_the_oracle(shape, axis, smoothing, oracle):
