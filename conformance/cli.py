@@ -10,7 +10,13 @@ from typing import Any
 import click
 from rich.console import Console
 
-from focalspec.conformance import golden_commands, hunt_command, judging, starting
+from focalspec.conformance import (
+    golden_commands,
+    hunt_command,
+    judging,
+    starting,
+    sweep_command,
+)
 from focalspec.conformance.options import choosing, deviating, examples, golden_option, limiting
 from focalspec.conformance.selection import Selection
 from focalspec.conformance.session import Limits
@@ -247,6 +253,7 @@ def init(path: Path, formulas: tuple[str, ...], framework: str) -> int:
 website_command.register(cli, _console)
 golden_commands.register(cli)
 hunt_command.register(cli)
+sweep_command.register(cli, _console)
 
 
 def main() -> None:

@@ -93,6 +93,45 @@ def run_request(case: GoldenCase, dtype: str) -> bytes:
     )
 
 
+@dataclass(frozen=True)
+class Block:
+    """Inputs that lie in files, and the files for the outputs; the inputs are of one axis.
+
+    ``parameters`` are a case's: numbers, words, None.
+    """
+
+    id: str
+    formula: str
+    dtype: str
+    count: int
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    parameters: Mapping[str, Value]
+    needs: Sequence[str]
+
+
+def block_request(block: Block) -> bytes:
+    """The line that asks for a block."""
+    inputs = {
+        name: {"dtype": block.dtype, "shape": [block.count], "file": file}
+        for name, file in block.inputs.items()
+    }
+    return _line(
+        {
+            "type": "block",
+            "id": block.id,
+            "formula": block.formula,
+            "dtype": block.dtype,
+            "inputs": inputs,
+            "parameters": {
+                name: _value(value, block.dtype) for name, value in block.parameters.items()
+            },
+            "needs": block.needs,
+            "outputs": block.outputs,
+        }
+    )
+
+
 def wanted_outputs(case: GoldenCase) -> list[str]:
     """The outputs that a case has golden values of, in any reading."""
     names = list(case.expected)

@@ -20,6 +20,7 @@ import json
 import os
 import platform
 import sys
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -318,6 +319,31 @@ def encode(array: Any, limit: int) -> dict[str, Any]:
     return tensor
 
 
+def from_file(tensor: Mapping[str, Any]) -> Any:
+    """The array that lies in a file: its numbers one after the other, as this machine has them."""
+    import numpy as np  # noqa: PLC0415
+
+    shape = tuple(tensor["shape"])
+    count = int(np.prod(shape, dtype=np.int64))
+    return np.fromfile(tensor["file"], numpy_dtype(tensor["dtype"]), count).reshape(shape)
+
+
+def to_file(array: Any, file: str) -> dict[str, Any]:
+    """Puts an array's numbers into a file that is large enough; what the answer says of it.
+
+    A file that is too small is left alone: an array that large has a wrong shape.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    tensor = {"dtype": array.dtype.name, "shape": list(array.shape)}
+    if tensor["dtype"] in FLOATS and array.nbytes <= Path(file).stat().st_size:
+        if not array.dtype.isnative:
+            array = array.astype(array.dtype.newbyteorder("="))
+        with open(file, "r+b") as stream:  # noqa: PTH123  (a Path opens it no better)
+            stream.write(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
+    return tensor
+
+
 # ---- the conversation ----
 
 
@@ -337,6 +363,8 @@ class Conversation:
             return self.start(request)
         if request["type"] == "run" and self.adapter is not None:
             return {"id": request["id"], **self.run(self.adapter, request)}
+        if request["type"] == "block" and self.adapter is not None:
+            return {"id": request["id"], **self.block(self.adapter, request)}
         return {"type": "failed", "message": f"unexpected request {request['type']!r}"}
 
     def start(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -373,25 +401,56 @@ class Conversation:
 
     def run(self, adapter: Adapter, request: Mapping[str, Any]) -> dict[str, Any]:
         """Runs one case."""
-        formula = request["formula"]
-        try:
+
+        def outputs() -> dict[str, Any]:
             inputs = [decode(tensor, array=True) for tensor in request["inputs"].values()]
-            arrays = self.arrays.get(formula, ())
-            parameters = {
-                name: decode(value, array=name in arrays)
-                for name, value in request["parameters"].items()
-            }
             limit = 2 * sum(array.size for array in inputs) + SPARE_ELEMENTS
-            order = self.outputs.get(formula, request["outputs"])
-            returned = adapter.call(formula, inputs, parameters, request["needs"], order)
+            returned = self.call(adapter, request, inputs)
             wanted = [name for name in request["outputs"] if name in returned]
-            outputs = {name: encode(returned[name], limit) for name in wanted}
-        except DeclinedError as error:
-            return {"type": "unsupported", "reason": brief(error)}
-        except Exception as error:
-            traceback.print_exc()
-            return {"type": "error", "kind": type(error).__name__, "message": brief(error)}
-        return {"type": "result", "outputs": outputs}
+            return {name: encode(returned[name], limit) for name in wanted}
+
+        return answered(outputs)
+
+    def block(self, adapter: Adapter, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Runs inputs that lie in files, and leaves what comes back in others."""
+        started = time.process_time()
+
+        def outputs() -> dict[str, Any]:
+            inputs = [from_file(tensor) for tensor in request["inputs"].values()]
+            returned = self.call(adapter, request, inputs)
+            files = request["outputs"]
+            return {
+                name: to_file(returned[name], files[name]) for name in files if name in returned
+            }
+
+        return {**answered(outputs), "seconds": time.process_time() - started}
+
+    def call(
+        self, adapter: Adapter, request: Mapping[str, Any], inputs: Sequence[Any]
+    ) -> dict[str, Any]:
+        """What the adapter returns for a request's parameters, by output."""
+        formula = request["formula"]
+        arrays = self.arrays.get(formula, ())
+        parameters = {
+            name: decode(value, array=name in arrays)
+            for name, value in request["parameters"].items()
+        }
+        # a function that takes the names of the outputs need not compute the others
+        if formula in adapter.functions and "outputs" in adapter.offered(formula, len(inputs)):
+            parameters["outputs"] = tuple(request["outputs"])
+        order = self.outputs.get(formula, list(request["outputs"]))
+        return adapter.call(formula, inputs, parameters, request["needs"], order)
+
+
+def answered(outputs: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The outputs as an answer, or why there are none."""
+    try:
+        return {"type": "result", "outputs": outputs()}
+    except DeclinedError as error:
+        return {"type": "unsupported", "reason": brief(error)}
+    except Exception as error:
+        traceback.print_exc()
+        return {"type": "error", "kind": type(error).__name__, "message": brief(error)}
 
 
 def private_pipes() -> tuple[Any, Any]:

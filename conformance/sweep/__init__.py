@@ -1,0 +1,1 @@
+"""Sweeps: every finite input of a format tried, and each result held against the exact value."""
