@@ -15,7 +15,7 @@ from pathlib import Path
 from focalspec.conformance.comparison import Miss
 from focalspec.conformance.judge import Verdict
 from focalspec.conformance.names import check_name
-from focalspec.conformance.results import Check
+from focalspec.conformance.results import Check, Known
 from focalspec.golden.formats import FORMATS
 from focalspec.golden.strict_yaml import Document, Place, load_document
 
@@ -59,6 +59,12 @@ class Deviation:
     evidence: str
     place: str  # file and line
     within: Bound | None = None  # None: each check that it covers must fail
+
+    @property
+    def known(self) -> Known:
+        """What results files say of it."""
+        bound = "" if self.within is None else str(self.within)
+        return Known(self.id, self.kind, self.reason, self.evidence, self.place, bound)
 
     def covers(self, check: Check) -> bool:
         """Whether a check is one of those that it speaks of."""

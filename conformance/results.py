@@ -47,6 +47,18 @@ class Check:
 
 
 @dataclass(frozen=True)
+class Known:
+    """A known deviation as a run was judged by it, for those who read its results."""
+
+    id: str
+    kind: str
+    reason: str
+    evidence: str
+    place: str  # file and line
+    within: str = ""  # the bound within which its checks may pass or miss
+
+
+@dataclass(frozen=True)
 class Judged:
     """An implementation as it was judged; ``problem`` where it could not be started."""
 
@@ -58,6 +70,7 @@ class Judged:
     environment: Mapping[str, Any] = field(default_factory=dict)
     problem: str = ""
     warnings: Sequence[str] = ()  # of its deviations
+    deviations: Sequence[Known] = ()
 
 
 @dataclass(frozen=True)
@@ -227,8 +240,9 @@ def _header(**fields: Any) -> Header:
 
 def _judged(**fields: Any) -> Judged:
     formulas = {name: tuple(offered) for name, offered in fields["formulas"].items()}
-    dtypes, warnings = tuple(fields["dtypes"]), tuple(fields["warnings"])
-    return Judged(**{**fields, "formulas": formulas, "dtypes": dtypes, "warnings": warnings})
+    lists = {name: tuple(fields[name]) for name in ("dtypes", "warnings")}
+    known = tuple(Known(**entry) for entry in fields.get("deviations", ()))
+    return Judged(**{**fields, **lists, "formulas": formulas, "deviations": known})
 
 
 def _check(**fields: Any) -> Check:

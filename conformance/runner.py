@@ -256,6 +256,7 @@ def _judged(name: str, started: Started, known: Deviations, plan: Plan) -> Judge
         dtypes=started.dtypes,
         environment=started.environment,
         warnings=known.warnings(plan.every_case, whole=plan.selection.whole),
+        deviations=tuple(entry.known for entry in known.entries),
     )
 
 

@@ -2,16 +2,15 @@
 
 import importlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-from focalspec.conformance import catalogue, judging, results, table
 from focalspec.conformance import report as drawing
-from focalspec.conformance.expectations import Deviation
+from focalspec.conformance import results, table
 from focalspec.conformance.options import F, examples, golden_option
 from focalspec.conformance.results import Results
 from focalspec.conformance.website import badge as badges
@@ -70,7 +69,7 @@ def _file_option(name: str, what: str) -> Callable[[F], F]:
 def _texts(loaded: Results, files: Mapping[str, str | None]) -> dict[str, str]:
     texts = {}
     if files["markdown"]:
-        texts["markdown"] = summary.markdown(loaded, known_deviations(loaded))
+        texts["markdown"] = summary.markdown(loaded)
     if files["junit"]:
         texts["junit"] = drawing.junit(loaded)
     if files["badge"]:
@@ -85,16 +84,6 @@ def _put(file: str, text: str) -> None:
     path = Path(file)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-
-
-def known_deviations(loaded: Results) -> dict[str, Sequence[Deviation]]:
-    """The known deviations of those implementations of a run that come with the suite."""
-    bundled = catalogue.bundled()
-    return {
-        judged.name: judging.known_deviations(catalogue.find(judged.name)).entries
-        for judged in loaded.implementations
-        if judged.name in bundled
-    }
 
 
 def write_html(loaded: Results, folder: Path, golden: Path | None) -> int:
@@ -117,12 +106,5 @@ def write_html(loaded: Results, folder: Path, golden: Path | None) -> int:
             f"the results were judged by the golden values {loaded.header.golden[:12]}, and these"
             f" are {suite.digest[:12]}: name theirs with --golden, or run again"
         )
-    count: int = site.write_site(
-        loaded,
-        folder,
-        golden=suite,
-        spec=spec.load(),
-        bugs=load_bugs(),
-        deviations=known_deviations(loaded),
-    )
+    count: int = site.write_site(loaded, folder, golden=suite, spec=spec.load(), bugs=load_bugs())
     return count

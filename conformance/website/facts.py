@@ -1,11 +1,10 @@
-"""All that the pages draw from, found by name: results, golden cases, spec, bugs, deviations."""
+"""All that the pages draw from, found by name: results, golden cases, spec, bugs."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from focalspec.conformance.expectations import Deviation
 from focalspec.conformance.results import Check, Judged, Results
 from focalspec.conformance.website.paths import Paths
 from focalspec.conformance.website.verdicts import Tally
@@ -16,13 +15,12 @@ from focalspec.spec.model import Clause, Spec
 
 @dataclass(frozen=True)
 class Facts:
-    """A run and what it was judged by; ``deviations`` are those of each implementation, by name."""
+    """A run and what it was judged by."""
 
     results: Results
     cases: Mapping[str, GoldenCase]
     spec: Spec
     bugs: Mapping[str, Bug]
-    deviations: Mapping[str, Sequence[Deviation]]
 
     @cached_property
     def names(self) -> tuple[str, ...]:

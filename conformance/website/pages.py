@@ -9,9 +9,8 @@ from typing import Any, NamedTuple
 from markupsafe import Markup
 
 from focalspec.conformance import table
-from focalspec.conformance.expectations import Deviation
 from focalspec.conformance.judge import Verdict
-from focalspec.conformance.results import Check, Judged
+from focalspec.conformance.results import Check, Judged, Known
 from focalspec.conformance.website import histogram, matrix, numbers, plots, survey
 from focalspec.conformance.website.facts import Facts, tally
 from focalspec.conformance.website.text import cells
@@ -86,7 +85,7 @@ def _index(facts: Facts) -> Page:
 class Met(NamedTuple):
     """A known deviation with the checks that it covers."""
 
-    entry: Deviation
+    entry: Known
     checks: int
     cases: Sequence[str]
     left: int
@@ -107,7 +106,7 @@ def _implementation(facts: Facts, judged: Judged) -> Page:
             for formula in facts.cases_by_formula
             if (judged.name, formula) in facts.by_formula
         ],
-        "deviations": list(_met(facts.deviations.get(judged.name, ()), checks)),
+        "deviations": list(_met(judged.deviations, checks)),
         "histograms": list(histogram.histograms(checks)),
         "differing": differing[:LISTED],
         "left": max(0, len(differing) - LISTED),
@@ -120,7 +119,7 @@ def _of(checks: Iterable[Check], formula: str, dtype: str) -> Tally:
     return tally([one for one in checks if one.formula == formula and one.dtype == dtype])
 
 
-def _met(known: Sequence[Deviation], checks: Iterable[Check]) -> Iterator[Met]:
+def _met(known: Sequence[Known], checks: Iterable[Check]) -> Iterator[Met]:
     by_entry: dict[str, Counter[str]] = {}
     for check in checks:
         if check.verdict is Verdict.DEVIATION:

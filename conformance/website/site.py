@@ -3,14 +3,13 @@
 import json
 import posixpath
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from focalspec.conformance.expectations import Deviation
 from focalspec.conformance.results import Results
 from focalspec.conformance.website import numbers
 from focalspec.conformance.website.facts import Facts
@@ -31,22 +30,21 @@ class SiteError(ValueError):
     """A folder that the site cannot be written to."""
 
 
-def write_site(  # noqa: PLR0913  (all but the first two by keyword)
+def write_site(
     results: Results,
     folder: Path,
     *,
     golden: Suite,
     spec: Spec,
     bugs: Mapping[str, Bug],
-    deviations: Mapping[str, Sequence[Deviation]],
 ) -> int:
     """Write the site of a run into a folder, and return the number of its pages.
 
-    ``deviations`` are those of each implementation, by name. A folder that exists must be empty or
-    hold an earlier site, which is replaced. Raises SiteError otherwise.
+    A folder that exists must be empty or hold an earlier site, which is replaced. Raises SiteError
+    otherwise.
     """
     cases = {case.id: case for case in golden.cases}
-    facts = Facts(results, cases, spec, bugs, deviations)
+    facts = Facts(results, cases, spec, bugs)
     _clear(folder)
     shutil.copytree(HERE / "static", folder / "static")
     (folder / "static" / "index.js").write_text(_search_index(facts), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from focalspec.conformance.results import (
     Check,
     Header,
     Judged,
+    Known,
     Recorder,
     Results,
     ResultsError,
@@ -32,7 +34,9 @@ def record(path: Path, *, finish: bool = True) -> Results | None:
         recorder = Recorder(HEADER, [stream])
         for check in CHECKS:
             recorder.check(check)
-        recorder.implementation(Judged("a", "1", "C", {"f": ("x",)}, ("float32",), {"cc": "gcc"}))
+        known = Known("own-rule", "crash", "because", "line 7", "a.yaml:3", "relative 0.05")
+        judged = Judged("a", "1", "C", {"f": ("x",)}, ("float32",), {"cc": "gcc"})
+        recorder.implementation(replace(judged, deviations=(known,)))
         if finish:
             return recorder.finish()
         recorder.interrupted()

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 
 from focalspec import spec
-from focalspec.conformance.expectations import Deviation
 from focalspec.conformance.judge import Verdict, Worst
-from focalspec.conformance.results import Check, Header, Judged, Results
+from focalspec.conformance.results import Check, Header, Judged, Known, Results
 from focalspec.conformance.website.site import write_site
 from focalspec.golden import GoldenCase, Suite, load_suite
 from focalspec.golden.bugs import load_bugs
@@ -17,20 +16,14 @@ SMALL = Path(__file__).parents[1] / "small"
 HOSTILE = "<script>window.broken=1</script>\"'&"
 NAMES = ("good", "differs", "../../outside", HOSTILE)
 ERRORS = {"good": 0.25, "differs": 5e6, "../../outside": 3.0, HOSTILE: 40.0}
-DEVIATIONS = {
-    "differs": (
-        Deviation(
-            id="own-rule",
-            cases=("sigmoid_focal_loss/*",),
-            outputs=("gradient",),
-            dtypes=(),
-            kind="undocumented choice",
-            reason=f"It says so: {HOSTILE}",
-            evidence=f"losses.py, line 7 | {HOSTILE}",
-            place="deviations/differs.yaml:2",
-        ),
-    )
-}
+DEVIATION = Known(
+    id="own-rule",
+    kind="undocumented choice",
+    reason=f"It says so: {HOSTILE}",
+    evidence=f"losses.py, line 7 | {HOSTILE}",
+    place="deviations/differs.yaml:2",
+    within=f"relative 0.05 {HOSTILE}",
+)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +43,15 @@ def results(suite: Suite) -> Results:
         implementations=[*NAMES, "absent"],
     )
     judged = [
-        Judged(name, "1.0", "python", {"sigmoid": ()}, ("float64",), {HOSTILE: {"a": HOSTILE}})
+        Judged(
+            name,
+            "1.0",
+            "python",
+            {"sigmoid": ()},
+            ("float64",),
+            {HOSTILE: {"a": HOSTILE}},
+            deviations=(DEVIATION,) if name == "differs" else (),
+        )
         for name in NAMES
     ]
     return Results(header, (*judged, Judged("absent", problem=f"absent: {HOSTILE}")), checks)
@@ -104,12 +105,5 @@ def _worst(case: GoldenCase, output: str, error: float) -> Worst:
 def site(results: Results, suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the site of that run."""
     folder = tmp_path_factory.mktemp("site") / "of a run"
-    write_site(
-        results,
-        folder,
-        golden=suite,
-        spec=spec.load(),
-        bugs=load_bugs(),
-        deviations=DEVIATIONS,
-    )
+    write_site(results, folder, golden=suite, spec=spec.load(), bugs=load_bugs())
     return folder

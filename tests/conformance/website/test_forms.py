@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from focalspec.conformance.expectations import Deviation
 from focalspec.conformance.judge import Verdict
-from focalspec.conformance.results import Recorder, Results
+from focalspec.conformance.results import Known, Recorder, Results
 from focalspec.conformance.website import axes, numbers
 from focalspec.conformance.website.badge import badge
 from focalspec.conformance.website.summary import markdown
@@ -59,13 +58,14 @@ def test_the_badge_of_what_does_not_start_is_not_green(results: Results) -> None
 
 
 def test_the_summary_lists_deviations_with_reasons_in_one_row(results: Results) -> None:
-    entry = Deviation("own-rule", ("*",), (), (), "wrong result", "one | two\nthree <b>", "e", "p")
-    text = markdown(run_of(results, *ALL), {"good": (entry,)})
+    entry = Known("own-rule", "wrong result", "one | two\nthree <b>", "evidence", "place")
+    judged = [replace(one, deviations=(entry,)) for one in results.implementations]
+    text = markdown(run_of(replace(results, implementations=tuple(judged)), *ALL))
     assert "| good | own-rule | wrong result | 1 | one \\| two three &lt;b> |" in text
 
 
 def test_the_summary_of_a_run_without_deviations_says_nothing_of_them(results: Results) -> None:
-    assert "deviation |" not in markdown(run_of(results, Verdict.PASS), {}).lower()
+    assert "deviation |" not in markdown(run_of(results, Verdict.PASS)).lower()
 
 
 def test_a_tally_shows_the_verdict_that_counts_most() -> None:

@@ -173,9 +173,7 @@ def test_links_are_relative_and_quoted(page: str, target: str, address: str) -> 
 
 
 def write(results: Results, folder: Path, suite: Suite) -> int:
-    return write_site(
-        results, folder, golden=suite, spec=spec.load(), bugs=load_bugs(), deviations={}
-    )
+    return write_site(results, folder, golden=suite, spec=spec.load(), bugs=load_bugs())
 
 
 def test_a_site_replaces_an_earlier_one(results: Results, suite: Suite, tmp_path: Path) -> None:
