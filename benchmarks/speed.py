@@ -212,23 +212,59 @@ def better(known: Timing | str | None, new: Timing | str) -> Timing | str:
     return min(known, new, key=lambda timing: (timing.disturbed, timing.seconds))
 
 
-def show(console: Console, results: dict[Cell, dict[str, Timing | str]], rows: list[Peer]) -> None:
-    """A table for each family, format and direction: nanoseconds an element, and the ratio."""
-    groups = sorted({(c.family, c.dtype, c.gradient) for c in results})
-    for family, dtype, gradient in groups:
+@dataclass(frozen=True)
+class Group:
+    """The table of a family, format and direction: nanoseconds an element, and the ratio."""
+
+    title: str
+    header: list[str]
+    rows: list[list[str]]
+
+
+def groups(results: dict[Cell, dict[str, Timing | str]], rows: list[Peer]) -> Iterator[Group]:
+    """All tables."""
+    for family, dtype, gradient in sorted({(c.family, c.dtype, c.gradient) for c in results}):
         columns = [
             c for c in results if (c.family, c.dtype, c.gradient) == (family, dtype, gradient)
         ]
         direction = "forward and gradient" if gradient else "forward"
-        table = Table(title=f"{family}, {dtype}, {direction}: ns an element (times focalspec)")
-        table.add_column("")
-        for column in columns:
-            table.add_column("x".join(map(str, column.shape)), justify="right")
-        for peer in rows:
-            texts = [shown(results[c].get(peer.name), ours(results[c], peer), c) for c in columns]
-            if any(texts):
-                table.add_row(peer.name, *texts)
-        console.print(table)
+        title = f"{family}, {dtype}, {direction}: ns an element (times focalspec)"
+        lines = [
+            [
+                peer.name,
+                *(shown(results[c].get(peer.name), ours(results[c], peer), c) for c in columns),
+            ]
+            for peer in rows
+        ]
+        yield Group(
+            title,
+            ["x".join(map(str, column.shape)) for column in columns],
+            [line for line in lines if any(line[1:])],
+        )
+
+
+def show(console: Console, group: Group) -> None:
+    """A table for the terminal."""
+    table = Table("", title=group.title)
+    for heading in group.header:
+        table.add_column(heading, justify="right")
+    for row in group.rows:
+        table.add_row(*(coloured(text) for text in row))
+    console.print(table)
+
+
+def markdown(group: Group) -> str:
+    """A table for a page."""
+    lines = [["", *group.header], ["---", *["---:"] * len(group.header)], *group.rows]
+    return f"### {group.title}\n\n" + "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def coloured(text: str) -> str:
+    """A cell in green where focalspec is ahead, and in red where it is not."""
+    head, mark, ratio = text.partition(" (")
+    if not mark:
+        return text
+    return f"{head} [{'green' if float(ratio[:-1]) >= 1 else 'red'}]({ratio}[/]"
 
 
 def ours(found: dict[str, Timing | str], peer: Peer) -> Timing | None:
@@ -246,8 +282,7 @@ def shown(timing: Timing | str | None, mine: Timing | None, cell: Cell) -> str:
     text = f"{'~' * timing.disturbed}{timing.seconds / cell.size * 1e9:.2f}"
     if mine is None:
         return text
-    ratio = timing.seconds / mine.seconds
-    return f"{text} [{'green' if ratio >= 1 else 'red'}]({ratio:.2g})[/]"
+    return f"{text} ({timing.seconds / mine.seconds:.2g})"
 
 
 def lost(results: dict[Cell, dict[str, Timing | str]], rows: list[Peer]) -> list[str]:
@@ -274,6 +309,9 @@ def lost(results: dict[Cell, dict[str, Timing | str]], rows: list[Peer]) -> list
 @click.option("--threads", multiple=True, type=click.IntRange(min=1), default=(1, 2))
 @click.option("--rounds", type=click.IntRange(min=1), default=4, help="Turns of each peer.")
 @click.option("--json", "json_file", type=click.Path(path_type=Path), help="Keep the timings here.")
+@click.option(
+    "--markdown", "markdown_file", type=click.Path(path_type=Path), help="Tables for a page."
+)
 def main(
     quick: bool,
     wanted: tuple[str, ...],
@@ -281,6 +319,7 @@ def main(
     threads: tuple[int, ...],
     rounds: int,
     json_file: Path | None,
+    markdown_file: Path | None,
 ) -> None:
     """Run the benchmark."""
     console = Console()
@@ -299,7 +338,11 @@ def main(
         finally:
             for worker in workers:
                 worker.close()
-    show(console, results, rows)
+    tables = list(groups(results, rows))
+    for table in tables:
+        show(console, table)
+    if markdown_file is not None:
+        markdown_file.write_text("\n".join(map(markdown, tables)))
     for line in lost(results, rows):
         console.print(line, highlight=False)
     console.print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} processors, "
