@@ -20,6 +20,11 @@ from focalspec.golden.formats import FORMATS, Format
 __all__ = ["NO_READING", "Judge", "Judgement", "Verdict", "Worst"]
 
 NO_READING = "none of the readings"
+LOSS_ALONE = "by the loss alone"  # a note: the loss follows a reading, its derivatives do not
+
+# A survey asks which reading is followed, not how exactly: the roundings of the value, and of 1,
+# that may come of computing it step by step in a narrow format.
+_ROUNDINGS, _ROUNDINGS_OF_ONE = 8, 4
 
 
 class Verdict(StrEnum):
@@ -182,7 +187,8 @@ def judge_survey(
     """Which of a survey case's readings the implementation follows; never a failure.
 
     ``targets`` are the golden values of each reading by output. Where readings differ in nothing
-    but () against (1,), the exact shape decides.
+    but () against (1,), the exact shape decides. Where no reading has all that was returned, that
+    one is followed which alone has it but for what is lost by rounding, or at least its loss.
     """
     name = "value" if any("value" in outputs for outputs in targets.values()) else "loss"
     if isinstance(answer, Declined):
@@ -194,15 +200,53 @@ def judge_survey(
         for reading in case.readings.values()
         if _follows(reading, answer, targets[reading.name])
     ]
+    matching = matching or _only_one_like(answer, targets)
+    alone = []
+    if not matching:
+        losses = {reading: {name: at[name]} for reading, at in targets.items() if name in at}
+        alone = _only_one_like(answer, losses)
     exact = [
         reading
-        for reading in matching
+        for reading in matching or alone
         if isinstance(answer, Returned) and _same_shapes(answer, targets[reading])
     ]
-    reading = " = ".join(exact or matching) or NO_READING
+    reading = " = ".join(exact or matching or alone) or NO_READING
     said = answer.message if isinstance(answer, Raised) else _shown(answer)
     kind = f"{answer.kind}: " if isinstance(answer, Raised) else ""
-    return Judgement(name, Verdict.SURVEY, kind + said, reading=reading)
+    notes = (*_looks(answer, name), *([LOSS_ALONE] if alone else []))
+    return Judgement(name, Verdict.SURVEY, kind + said, notes, reading=reading)
+
+
+def _only_one_like(
+    answer: Raised | Returned, targets: Mapping[str, Mapping[str, Target]]
+) -> list[str]:
+    """The one reading that has all of an answer but for what is lost by rounding, or none."""
+    if not isinstance(answer, Returned):
+        return []
+    found = []
+    for reading, outputs in targets.items():
+        common = [name for name in outputs if name in answer.outputs]
+        judged = [
+            _is_nearly(outputs[one], judge_output(one, outputs[one], answer)) for one in common
+        ]
+        found += [reading] if common and all(judged) else []
+    return found if len(found) == 1 else []
+
+
+def _is_nearly(wanted: Target, judged: Judgement) -> bool:
+    if judged.misses is None:
+        return False
+    unit = 2.0**-wanted.form.precision
+    return all(
+        miss.distance <= unit * (_ROUNDINGS_OF_ONE + _ROUNDINGS * miss.size)
+        for miss in judged.misses
+    )
+
+
+def _looks(answer: Raised | Returned, name: str) -> tuple[str, ...]:
+    """The dtype and shape of what came, which is what some surveys ask for."""
+    output = answer.outputs.get(name) if isinstance(answer, Returned) else None
+    return () if output is None else (f"returns {output.dtype}", f"shape {output.shape}")
 
 
 def _follows(reading: Reading, answer: Answer, targets: Mapping[str, Target]) -> bool:

@@ -4,7 +4,7 @@ import importlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
@@ -15,6 +15,9 @@ from focalspec.conformance.options import F, examples, golden_option
 from focalspec.conformance.results import Results
 from focalspec.conformance.website import badge as badges
 from focalspec.conformance.website import summary
+
+if TYPE_CHECKING:
+    from focalspec.golden import Suite
 
 STDOUT = "-"
 
@@ -35,19 +38,21 @@ def _command(console: Callable[[], Console]) -> click.Command:
     @_file_option("--markdown", "Markdown, as the summary of a CI job")
     @_file_option("--junit", "JUnit XML")
     @_file_option("--badge", "A badge, as an endpoint file of shields")
+    @_file_option("--survey", "What is done where the documents are silent, as Markdown")
     @golden_option
     @examples(
         "focalspec report results.jsonl --html site/",
         'focalspec report results.jsonl --markdown >> "$GITHUB_STEP_SUMMARY"',
         "focalspec report results.jsonl --junit junit.xml --badge badge.json",
+        "focalspec report results.jsonl --survey survey.md",
     )
     def report(results_file: Path, html: Path | None, golden: Path | None, **files: Any) -> int:
         """Draw the results of a run again: as a table, or as a site, Markdown, JUnit XML, a badge.
 
-        Markdown, JUnit XML and the badge go to standard output where no FILE is named.
+        Markdown, JUnit XML, the badge and the survey go to standard output where no FILE is named.
         """
         loaded = results.load(results_file)
-        for name, text in _texts(loaded, files).items():
+        for name, text in _texts(loaded, files, golden).items():
             _put(files[name], text)
         if html is not None:
             count = write_html(loaded, html, golden)
@@ -66,7 +71,7 @@ def _file_option(name: str, what: str) -> Callable[[F], F]:
     )
 
 
-def _texts(loaded: Results, files: Mapping[str, str | None]) -> dict[str, str]:
+def _texts(loaded: Results, files: Mapping[str, str | None], golden: Path | None) -> dict[str, str]:
     texts = {}
     if files["markdown"]:
         texts["markdown"] = summary.markdown(loaded)
@@ -74,6 +79,8 @@ def _texts(loaded: Results, files: Mapping[str, str | None]) -> dict[str, str]:
         texts["junit"] = drawing.junit(loaded)
     if files["badge"]:
         texts["badge"] = json.dumps(badges.badge(loaded)) + "\n"
+    if files["survey"]:
+        texts["survey"] = survey(loaded, golden)
     return texts
 
 
@@ -86,10 +93,32 @@ def _put(file: str, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def survey(loaded: Results, golden: Path | None) -> str:
+    """The survey of a run as a page of Markdown. Raises ResultsError."""
+    from focalspec import spec  # noqa: PLC0415  (slow to read, and rarely wanted)
+    from focalspec.conformance.website import survey_page  # noqa: PLC0415
+    from focalspec.conformance.website.facts import Facts  # noqa: PLC0415
+
+    cases = {case.id: case for case in _suite(loaded, golden).cases}
+    return survey_page.markdown(Facts(loaded, cases, spec.load(), bugs={}))
+
+
+def _suite(loaded: Results, golden: Path | None) -> "Suite":
+    """The golden values that results were judged by. Raises ResultsError where they are others."""
+    from focalspec import golden as values  # noqa: PLC0415  (slow to read, and rarely wanted)
+
+    suite = values.load_suite(golden)
+    if suite.digest != loaded.header.golden:
+        raise results.ResultsError(
+            f"the results were judged by the golden values {loaded.header.golden[:12]}, and these"
+            f" are {suite.digest[:12]}: name theirs with --golden, or run again"
+        )
+    return suite
+
+
 def write_html(loaded: Results, folder: Path, golden: Path | None) -> int:
     """Write the site of a run; the number of its pages. Raises MissingExtraError, SiteError."""
-    from focalspec import golden as values  # noqa: PLC0415  (slow to read, and rarely wanted)
-    from focalspec import spec  # noqa: PLC0415
+    from focalspec import spec  # noqa: PLC0415  (slow to read, and rarely wanted)
     from focalspec.golden.bugs import load_bugs  # noqa: PLC0415
 
     try:
@@ -100,11 +129,7 @@ def write_html(loaded: Results, folder: Path, golden: Path | None) -> int:
         raise MissingExtraError(
             f"--html needs the package {error.name!r}: pip install 'focalspec[report]'"
         ) from error
-    suite = values.load_suite(golden)
-    if suite.digest != loaded.header.golden:
-        raise results.ResultsError(
-            f"the results were judged by the golden values {loaded.header.golden[:12]}, and these"
-            f" are {suite.digest[:12]}: name theirs with --golden, or run again"
-        )
-    count: int = site.write_site(loaded, folder, golden=suite, spec=spec.load(), bugs=load_bugs())
+    count: int = site.write_site(
+        loaded, folder, golden=_suite(loaded, golden), spec=spec.load(), bugs=load_bugs()
+    )
     return count

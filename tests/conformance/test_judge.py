@@ -10,7 +10,7 @@ import pytest
 
 from focalspec.conformance.answers import Answer, Broken, Declined, Output, Raised, Returned
 from focalspec.conformance.comparison import FLUSHED, NOT_QUITE_ZERO, OTHER_ZERO, OVERFLOWED
-from focalspec.conformance.judge import NO_READING, Judge, Judgement, Verdict
+from focalspec.conformance.judge import LOSS_ALONE, NO_READING, Judge, Judgement, Verdict
 from focalspec.golden import Expected, Golden, GoldenCase, Reading
 from focalspec.golden.formats import FORMATS, round_to
 
@@ -314,6 +314,47 @@ def test_a_survey_says_which_reading_is_followed_and_judges_nothing(
 ) -> None:
     judged = verdict(standard, survey(), answer)
     assert (judged.verdict, judged.reading) == (Verdict.SURVEY, reading)
+
+
+def test_a_survey_notes_the_dtype_and_shape_of_what_came(standard: Judge) -> None:
+    judged = verdict(standard, survey(), returned(0.5, dtype="float64"))
+    assert judged.notes == ("returns float64", "shape (1,)")
+    assert verdict(standard, survey(), Raised("ValueError", "no")).notes == ()
+
+
+def rules(*losses: str, gradient: str = "") -> GoldenCase:
+    """A survey whose readings have these losses, and the same gradient where one is given."""
+    more = {"gradient": Expected((1,), (golden(gradient),))} if gradient else {}
+    made = [
+        Reading(f"rule {loss}", None, {}, {"loss": Expected((1,), (golden(loss),)), **more})
+        for loss in losses
+    ]
+    return case(expect="survey", readings={reading.name: reading for reading in made})
+
+
+@pytest.mark.parametrize(
+    ("found", "reading"),
+    [(0.503, "rule 0.5"), (0.75, NO_READING), (0.252, "rule 0.25")],
+)
+def test_a_survey_asks_for_the_reading_and_not_for_its_last_digits(
+    standard: Judge, found: float, reading: str
+) -> None:
+    judged = verdict(standard, rules("0.5", "0.25"), returned(found, dtype="float16"), "float16")
+    assert judged.reading == reading
+    assert LOSS_ALONE not in judged.notes
+
+
+def test_readings_that_rounding_alone_tells_apart_are_not_guessed_at(standard: Judge) -> None:
+    found = returned(0.502, dtype="float16")
+    assert verdict(standard, rules("0.5", "0.504"), found, "float16").reading == NO_READING
+
+
+def test_a_loss_that_follows_a_reading_without_its_gradient_is_told(standard: Judge) -> None:
+    answer = returned(0.5)
+    answer.outputs["gradient"] = replace(answer.outputs["loss"], values=np.array([NAN]))
+    judged = verdict(standard, rules("0.5", "0.25", gradient="1"), answer)
+    assert judged.reading == "rule 0.5"
+    assert LOSS_ALONE in judged.notes
 
 
 def test_readings_that_cannot_be_told_apart_are_both_named(standard: Judge) -> None:
