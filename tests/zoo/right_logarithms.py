@@ -51,7 +51,7 @@ def label_weights(alpha, class_weight):
 
 
 def divided(loss, gradient, divisor):
-    return loss.sum() / divisor, gradient / divisor
+    return (loss / divisor).sum(), gradient / divisor
 
 
 def sigmoid_focal_loss(
@@ -120,7 +120,7 @@ def logit_rows(z, classes, gamma, epsilon):
     log_p = np.where(mine, log_own, log_p)
     entropy = -log_own
     if epsilon:
-        entropy = (1.0 - epsilon) * entropy - epsilon * log_p.mean(axis=-1, keepdims=True)
+        entropy = (1.0 - epsilon) * entropy - epsilon * (log_p / count).sum(axis=-1, keepdims=True)
     modulator = np.exp(exponent_of(gamma, log_rest))
     slope = (1.0 - epsilon) * np.where(mine, -np.exp(log_rest), np.exp(log_p))
     slope = slope + epsilon * (np.exp(log_p) - 1.0 / count)

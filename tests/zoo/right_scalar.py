@@ -112,7 +112,7 @@ def finished(losses, slopes, divisor, like, shape):
         if divisor is None:
             loss = np.array(losses, dtype=np.float64).reshape(shape)
         else:
-            loss = np.float64(finite_sum(losses)) / (divisor or 1)
+            loss = np.float64(finite_sum([loss / (divisor or 1) for loss in losses]))
             slopes = [slope / (divisor or 1) for slope in slopes]
         gradient = np.array(slopes, dtype=np.float64).reshape(like.shape)
         return np.asarray(loss).astype(like.dtype), gradient.astype(like.dtype)
@@ -185,7 +185,7 @@ def logit_row(row, target, gamma, epsilon):
     if epsilon:
         surprises = [log_total + (top - z) for z in row]
         surprises[target] = surprise
-        entropy = (1 - epsilon) * surprise + epsilon * math.fsum(surprises) / len(row)
+        entropy = (1 - epsilon) * surprise + epsilon * math.fsum(one / len(row) for one in surprises)
     modulator = rest**gamma
     slopes = []
     for k, p in enumerate(probabilities):

@@ -122,7 +122,7 @@ def reduced(outputs, divisor):
     result = {name: value / divisor for name, value in outputs.items()}
     for name in ("loss", "gamma_derivative", "alpha_derivative"):
         if name in outputs:
-            result[name] = outputs[name].sum() / divisor
+            result[name] = (outputs[name] / divisor).sum()
     return result
 
 
@@ -207,7 +207,7 @@ def softmax_rows(z, hot, gamma, epsilon):
     entropy = surprise
     if epsilon:
         surprises = np.where(hot, surprise, surprise + (own - z))
-        entropy = (1.0 - epsilon) * surprise + epsilon * surprises.mean(axis=1, keepdims=True)
+        entropy = (1.0 - epsilon) * surprise + epsilon * (surprises / classes).sum(axis=1, keepdims=True)
     modulator = q_own**gamma
     slope = (1.0 - epsilon) * np.where(hot, -q_own, p) + epsilon * (p - 1.0 / classes)
     toward = np.where(hot, 1.0, -share)
