@@ -185,7 +185,8 @@ def logit_row(row, target, gamma, epsilon):
     if epsilon:
         surprises = [log_total + (top - z) for z in row]
         surprises[target] = surprise
-        entropy = (1 - epsilon) * surprise + epsilon * math.fsum(one / len(row) for one in surprises)
+        spread = math.fsum(one / len(row) for one in surprises)
+        entropy = (1 - epsilon) * surprise + epsilon * spread
     modulator = rest**gamma
     slopes = []
     for k, p in enumerate(probabilities):

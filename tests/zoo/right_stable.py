@@ -207,7 +207,8 @@ def softmax_rows(z, hot, gamma, epsilon):
     entropy = surprise
     if epsilon:
         surprises = np.where(hot, surprise, surprise + (own - z))
-        entropy = (1.0 - epsilon) * surprise + epsilon * (surprises / classes).sum(axis=1, keepdims=True)
+        spread = (surprises / classes).sum(axis=1, keepdims=True)
+        entropy = (1.0 - epsilon) * surprise + epsilon * spread
     modulator = q_own**gamma
     slope = (1.0 - epsilon) * np.where(hot, -q_own, p) + epsilon * (p - 1.0 / classes)
     toward = np.where(hot, 1.0, -share)
