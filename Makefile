@@ -15,7 +15,7 @@ $(VENV)/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt uv setuptools
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt \
-	  --no-build-isolation --editable '.[environments,certify,report]' --group dev
+	  --no-build-isolation --editable '.[environments,certify,report,cluster]' --group dev
 	@touch $@
 
 .PHONY: setup
@@ -61,6 +61,11 @@ benchmark: $(VENV)/ready ## time the NumPy losses against their peers, in turn, 
 .PHONY: accuracy
 accuracy: $(VENV)/ready ## measure the NumPy losses' error in ulp, by region
 	@$(BIN)/python benchmarks/accuracy.py
+
+.PHONY: sweep
+sweep: $(VENV)/ready ## try every float16 and bfloat16 input there is with the bundled NumPy losses
+	@$(BIN)/focalspec sweep numpy --dtype bfloat16 --dtype float16 --alpha off,0.25 \
+	  --gamma 0,0.5,1,2,5 --within 0.5 --results results/sweep.jsonl
 
 .PHONY: clean
 clean: ## remove everything that make built

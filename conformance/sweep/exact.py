@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from focalspec.conformance.sweep.curve import BLOCK, Computed, Curve
-from focalspec.conformance.sweep.inputs import Numbers
+from focalspec.conformance.sweep.inputs import Numbers, half, magnitudes, numbers, stretch
 from focalspec.conformance.sweep.probability_curve import ProbabilityCurve
 from focalspec.conformance.sweep.rounding import Values, round_into, rounded, spacing
 from focalspec.conformance.sweep.settling import correctly_rounded
@@ -55,12 +55,21 @@ class Exact:
         self.configuration = configuration
         self.form = FORMATS[configuration.dtype]
         self.curve = _curve(configuration)
+        self._levels: dict[int, dict[str, Truth]] = {}
         self._rooms = {name: _Room() for name in OUTPUTS}
 
-    def level(self, ends: Numbers, magnitudes: tuple[float, float]) -> dict[str, Truth]:
-        """Those outputs that round to one number between two inputs, and all the way."""
-        if not self.curve.is_level(*magnitudes):
+    def level(self, place: int) -> dict[str, Truth]:
+        """Those outputs that round to one number at all inputs of a bin, its ends included."""
+        if place not in self._levels:
+            self._levels[place] = self._level(place)
+        return self._levels[place]
+
+    def _level(self, place: int) -> dict[str, Truth]:
+        if not self.curve.is_level(*magnitudes(self.form, place)):
             return {}
+        size = 1 << (self.form.precision - 1)
+        first = half(self.form) + place * size
+        ends = numbers(self.form, stretch(self.form, first, 2, size - 1))
         truths = self.block(ends, OUTPUTS)
         return {name: _first(truth) for name, truth in truths.items() if _is_level(truth)}
 

@@ -93,7 +93,11 @@ def _search(form: Format, holds: Any) -> int:
 
 
 class Piece(NamedTuple):
-    """Inputs tried in a row that have one sign and one exponent: ``bin`` (see bin_name)."""
+    """Inputs tried in a row that have one sign and one exponent.
+
+    ``bin`` is 0 for 0 and the subnormal numbers, 1 and so on for the powers of two above them, and
+    -1 - bin for what is below 0.
+    """
 
     start: int  # the place of its first input in what it was cut from
     stop: int
@@ -113,9 +117,9 @@ def pieces(form: Format, first: int, count: int, step: int) -> Iterator[Piece]:
         start = stop
 
 
-def magnitudes(form: Format, piece: Piece) -> tuple[float, float]:
-    """Between which magnitudes the numbers of a piece's bin lie, the upper one not included."""
-    exponent = piece.bin if piece.bin >= 0 else -1 - piece.bin
+def magnitudes(form: Format, place: int) -> tuple[float, float]:
+    """Between which magnitudes the numbers of a bin lie, the upper one not included."""
+    exponent = place if place >= 0 else -1 - place
     if exponent == 0:
         return 0.0, math.ldexp(1.0, form.emin)
     low = math.ldexp(1.0, form.emin + exponent - 1)

@@ -45,10 +45,11 @@ class ProbabilityCurve:
         sign = -1 if label else 1
         self.directions: Mapping[str, int] = {"loss": sign, "gradient": 0 if gamma else 1}
 
+    @np.errstate(all="ignore")  # infinities and underflow are meant
     def values(self, inputs: Numbers) -> Computed:
         """Loss and gradient at probabilities within a factor of two, or at 0 and subnormals."""
         p, loss, gradient, rest, log_rest = (buffer[: inputs.size] for buffer in self._buffers)
-        np.copyto(p, inputs)
+        np.copyto(p, np.abs(inputs))  # -0 is 0
         weight = self.weight
         if not weight:
             loss.fill(0.0)

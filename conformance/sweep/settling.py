@@ -1,6 +1,8 @@
 """Decides by the enclosure what float64 leaves open: the correct rounding of single inputs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
 
 from focalspec.conformance.sweep_results import Configuration
 from focalspec.golden.certify import settle
@@ -17,6 +19,36 @@ def correctly_rounded(
     configuration: Configuration, output: str, inputs: Sequence[float]
 ) -> list[float]:
     """The exact values of an output at some inputs, correctly rounded into the dtype."""
+    arrays, parameters = _call(configuration, inputs)
+    _, settled = settle(configuration.formula, arrays, parameters, [output])[output]
+    place = list(FORMATS).index(configuration.dtype)
+    return [one.roundings[place] for one in settled]
+
+
+def enclosed(
+    configuration: Configuration, output: str, inputs: Sequence[float], bits: int
+) -> Iterator[Fraction | float]:
+    """The exact values to about ``bits`` bits; infinite ones as floats."""
+    from focalspec.reference import enclosure  # noqa: PLC0415
+
+    arrays, parameters = _call(configuration, inputs)
+    found = enclosure.enclose(configuration.formula, arrays, parameters, [output], bits)[output]
+    for one in found.values:
+        if isinstance(one, enclosure.Ball | enclosure.Sliver):
+            mantissa, exponent = one.low
+            rest = Fraction(mantissa) * Fraction(2) ** exponent if exponent > -5000 else Fraction(0)
+            yield rest + (one.main if isinstance(one, enclosure.Sliver) else 0)
+        elif isinstance(one, enclosure.Exact):
+            yield one.value
+        elif isinstance(one, enclosure.Infinite):
+            yield one.sign * float("inf")
+        else:
+            raise TypeError(f"{configuration.name}: {output}: nothing is known at {bits} bits")
+
+
+def _call(
+    configuration: Configuration, inputs: Sequence[float]
+) -> tuple[Mapping[str, Tensor], Mapping[str, Any]]:
     first, second = ARGUMENTS[configuration.formula]
     shape = (len(inputs),)
     arrays = {
@@ -28,6 +60,4 @@ def correctly_rounded(
         "gamma": configuration.gamma,
         "reduction": "none",
     }
-    _, settled = settle(configuration.formula, arrays, parameters, [output])[output]
-    place = list(FORMATS).index(configuration.dtype)
-    return [one.roundings[place] for one in settled]
+    return arrays, parameters

@@ -9,6 +9,8 @@ import threading
 import time
 from dataclasses import dataclass
 
+import numpy as np
+
 from focalspec.conformance.judging import version
 from focalspec.conformance.sweep.asking import CHUNK, Asker, DiedError, RefusedError, Reply, Who
 from focalspec.conformance.sweep.curve import BLOCK
@@ -16,7 +18,6 @@ from focalspec.conformance.sweep.exact import Exact
 from focalspec.conformance.sweep.inputs import (
     Bits,
     Piece,
-    magnitudes,
     number_at,
     numbers,
     pieces,
@@ -125,6 +126,7 @@ class Counting:
         self._ledgers: dict[str, Ledger] = {}
         self._dtypes: dict[str, set[str]] = {}
 
+    @np.errstate(all="ignore")  # what comes back may be infinite or NaN
     def add(self, chunk: Chunk, reply: Reply) -> None:
         """Counts a chunk."""
         for name in reply.found:
@@ -145,8 +147,7 @@ class Counting:
         return self._ledgers[name]
 
     def _add(self, piece: Piece, block: Block, reply: Reply) -> None:
-        ends = block.inputs[[0, -1]]
-        levels = self.exact.level(ends, magnitudes(self.exact.form, piece))
+        levels = self.exact.level(piece.bin)
         for name in [name for name in reply.found if name in levels]:
             self._ledger(name).add(block, reply.found[name], levels[name])
         left = tuple(name for name in reply.found if name not in levels)

@@ -52,13 +52,14 @@ class SigmoidCurve:
             "gradient": 0 if gamma else 1,
         }
 
+    @np.errstate(all="ignore")  # infinities and underflow are meant
     def values(self, inputs: Numbers) -> Computed:
         """Loss and gradient at logits of one sign, within a factor of two; and their bound."""
         t, loss, gradient, *room = (buffer[: inputs.size] for buffer in self._buffers)
         np.copyto(t, inputs)
         np.abs(t, out=t)
         nearest, farthest = sorted((float(t[0]), float(t[-1])))
-        positive = (inputs[0] + inputs[-1]) * self.sign > 0
+        positive = max(inputs[0] * self.sign, inputs[-1] * self.sign) > 0
         if positive and nearest >= FAR:
             np.multiply(t, self.weight, out=loss)
             gradient.fill(self.weight * self.sign)
