@@ -29,6 +29,7 @@ from focalspec.conformance.sweep_results import Configuration, Header, Ledgers, 
 FORMULAS = ("sigmoid_focal_loss", "binary_focal_loss")
 DTYPES = ("float32", "bfloat16", "float16")
 LARGEST_GAMMA = 1000.0
+SHARD = 1 << 25
 
 
 class MissingSweepExtraError(ValueError):
@@ -121,6 +122,13 @@ def _working(command: Any) -> Any:
     file = click.Path(path_type=Path, dir_okay=False)
     options = (
         click.option("--workers", type=click.IntRange(min=1), help="Processes.  [default: cores]"),
+        click.option(
+            "--shard",
+            type=click.IntRange(min=1),
+            default=SHARD,
+            show_default=True,
+            help="Inputs that are swept, recorded and repeated at once.",
+        ),
         click.option("--dask", is_flag=True, help="Sweep by a Dask cluster of this machine."),
         click.option("--scheduler", metavar="ADDRESS", help="Sweep by this Dask scheduler."),
         click.option("--results", type=file, metavar="FILE", help="Keep all results in FILE."),
@@ -150,6 +158,7 @@ class Wish:
     limits: tuple[float, float] | None
     fraction: float
     within: float | None
+    shard: int
     workers: int
     dask: bool
     scheduler: str | None
@@ -176,6 +185,7 @@ def _wish(chosen: dict[str, Any], target: str, *, program: bool) -> Wish:
         limits=_limits(chosen["limits"]),
         fraction=fraction,
         within=within,
+        shard=chosen["shard"],
         workers=chosen["workers"] or judging.cores(),
         dask=chosen["dask"],
         scheduler=chosen["scheduler"],
@@ -253,11 +263,11 @@ def _sweep(wish: Wish) -> sweep_results.Sweep:
         if wish.configurations[0].formula not in started.formulas:
             formulas = ", ".join(started.formulas)
             raise click.UsageError(f"--formula: {started.name} offers {formulas}")
-        header = sweeping.header(who, started, wish.configurations, spans, wish.within)
-        with _ledgers(wish, header) as (ledgers, is_new):
-            if is_new:
-                for at, reason in sweeping.try_out(asker, wish.configurations).items():
-                    ledgers.unsupported(at, reason)
+        header = sweeping.header(
+            who, started, wish.configurations, spans, sweeping.Wish(wish.shard, wish.within)
+        )
+        with _ledgers(wish, header) as ledgers:
+            sweeping.try_out(asker, ledgers)
             asker.stop()
             where = sweeping.Where(wish.workers, wish.dask, wish.scheduler)
             return _watched(sweeping, who, ledgers, where)
@@ -285,11 +295,11 @@ def _stopped(ledgers: Ledgers) -> str:
 
 
 @contextlib.contextmanager
-def _ledgers(wish: Wish, header: Header) -> Iterator[tuple[Ledgers, bool]]:
-    """The shards that a file holds already, if it is to be gone on with; and whether none is."""
+def _ledgers(wish: Wish, header: Header) -> Iterator[Ledgers]:
+    """The shards that a file holds already, if it is to be gone on with."""
     path = wish.results
     if path is None:
-        yield Ledgers(header), True
+        yield Ledgers(header)
         return
     if wish.resume and path.exists():
         known, is_complete = sweep_results.read(path)
@@ -297,13 +307,13 @@ def _ledgers(wish: Wish, header: Header) -> Iterator[tuple[Ledgers, bool]]:
         if problem is not None:
             raise problem
         with _appending(path) as stream:
-            yield known.onto(None if is_complete else stream), False
+            yield known.onto(None if is_complete else stream)
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8") as stream:
         ledgers = Ledgers(header, stream)
         ledgers.open()
-        yield ledgers, True
+        yield ledgers
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from focalspec.golden.formats import FORMATS
 
 CHUNK = 1 << 19  # inputs of one request
 _WIDEST = 8  # bytes of a number of an answer
+FOLDER = "FOCALSPEC_SWEEP_FOLDER"  # names another folder for the files that blocks lie in
 _MEMORY = Path("/dev/shm")
 _STARTS = 2
 # One process computes on one core, so that as many workers as cores share them evenly.
@@ -73,14 +74,19 @@ class Reply:
     seconds: float  # of the processor, in the implementation's process
 
 
+def scratch() -> tempfile.TemporaryDirectory[str]:
+    """A folder for the files of blocks: in memory, where the system offers that."""
+    folder = os.environ.get(FOLDER) or (_MEMORY if os.access(_MEMORY, os.W_OK) else None)
+    return tempfile.TemporaryDirectory(prefix="focalspec-sweep-", dir=folder)
+
+
 class Asker:
     """An implementation's process, started when it is needed, and the files that it is asked by."""
 
     def __init__(self, who: Who) -> None:
         """Makes the files, in memory where the system offers that."""
         self.who = who
-        folder = _MEMORY if os.access(_MEMORY, os.W_OK) else None
-        self._folder = tempfile.TemporaryDirectory(prefix="focalspec-sweep-", dir=folder)
+        self._folder = scratch()
         self._files = {name: self._file(name) for name in ("first", "labels", *OUTPUTS)}
         self._maps = {name: np.memmap(file, np.uint8, "r+") for name, file in self._files.items()}
         self._signatures = pages.signatures(spec.load())

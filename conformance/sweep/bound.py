@@ -88,7 +88,7 @@ def _measure(
     configuration: Configuration, output: str, inputs: Numbers, values: Any, bound: float
 ) -> Measured:
     where = [float(number) for number in inputs]
-    errors = [
+    errors: list[float] = [
         _relative(value, exact)
         for value, exact in zip(
             values.tolist(), enclosed(configuration, output, where, _BITS), strict=True
@@ -108,7 +108,7 @@ def _relative(value: float, exact: Fraction | float) -> float:
         return 0.0
     if not exact or not math.isfinite(exact) or not math.isfinite(value):
         return math.inf
-    if abs(exact) < _SMALLEST:
+    if -_SMALLEST < exact < _SMALLEST:
         return 0.0 if abs(value) < 2 * _SMALLEST else math.inf
     return abs(float((Fraction(value) - exact) / exact))
 
@@ -124,7 +124,7 @@ def main(words: Sequence[str] | None = None) -> int:
     for one in measured(chosen.count, chosen.seed):
         key = (one.configuration.formula, one.configuration.gamma, one.output)
         tried += one.count
-        if key not in worst or one.error > worst[key].error:
+        if one.error >= worst.get(key, one).error:
             worst[key] = one
         if one.share > 1.0:
             print(f"beyond its bound: {one}")

@@ -9,7 +9,7 @@ from focalspec.conformance.sweep.pool import WorkerError
 from focalspec.conformance.sweep.shard import TRIES, Task, run
 from focalspec.conformance.sweep_results import Shard
 
-_PATIENCE = 30.0  # seconds for a scheduler to answer
+_PATIENCE = 15.0  # seconds for a scheduler to answer
 
 
 class MissingClusterExtraError(ValueError):

@@ -1,6 +1,7 @@
 """Sweeps shards in processes of this machine; one that dies is replaced, its shard repeated."""
 
 import multiprocessing
+import os
 import signal
 import sys
 from collections import deque
@@ -10,6 +11,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnProcess
 from typing import Any
 
+from focalspec.conformance.sweep.asking import FOLDER, scratch
 from focalspec.conformance.sweep.shard import TRIES, Task, run
 from focalspec.conformance.sweep_results import Shard
 
@@ -20,8 +22,9 @@ class WorkerError(ValueError):
     """A shard that could not be tried at all; the message is one line that says why."""
 
 
-def serve(connection: Connection) -> None:
+def serve(connection: Connection, folder: str) -> None:
     """What each process does: sweeps the tasks that come, until none comes any more."""
+    os.environ[FOLDER] = folder  # who started the sweep removes it, however the process ends
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started the sweep tells it to end
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     while True:
@@ -53,9 +56,13 @@ def swept(tasks: Sequence[Task], count: int) -> Generator[Shard, None, None]:
 
     Raises WorkerError. Closed before its end, it ends its processes.
     """
-    pool = _Pool(tasks)
+    with scratch() as folder:
+        yield from _swept(_Pool(tasks, folder), count)
+
+
+def _swept(pool: "_Pool", count: int) -> Generator[Shard, None, None]:
     try:
-        for _ in range(min(count, len(tasks))):
+        for _ in range(count):
             pool.employ()
         while pool.workers:
             yield from pool.next()
@@ -64,8 +71,9 @@ def swept(tasks: Sequence[Task], count: int) -> Generator[Shard, None, None]:
 
 
 class _Pool:
-    def __init__(self, tasks: Sequence[Task]) -> None:
+    def __init__(self, tasks: Sequence[Task], folder: str) -> None:
         self.waiting = deque(tasks)
+        self.folder = folder
         self.workers: list[_Worker] = []
         self._deaths: dict[Task, int] = {}
         self._context = multiprocessing.get_context("spawn")
@@ -75,7 +83,7 @@ class _Pool:
         if not self.waiting:
             return
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=serve, args=(theirs,), daemon=False)
+        process = self._context.Process(target=serve, args=(theirs, self.folder), daemon=False)
         process.start()
         theirs.close()
         worker = _Worker(process, ours)

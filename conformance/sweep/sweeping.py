@@ -23,12 +23,19 @@ from focalspec.conformance.sweep.shard import Task
 from focalspec.conformance.sweep_results import Configuration, Header, Ledgers, Shard, Span
 from focalspec.golden.formats import FORMATS
 
-SHARD = 1 << 25  # inputs of a shard
 DOMAINS = {"sigmoid_focal_loss": None, "binary_focal_loss": (0.0, 1.0)}
 
 
 class RangeError(ValueError):
     """A range that holds no input."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How many inputs a shard has, and the tolerance in ulp (None is correct rounding)."""
+
+    shard: int
+    within: float | None
 
 
 @dataclass(frozen=True)
@@ -60,7 +67,7 @@ def header(
     started: Started,
     configurations: Sequence[Configuration],
     spans: Mapping[str, Span],
-    within: float | None,
+    wish: Wish,
 ) -> Header:
     """What a sweep is made of."""
     return Header(
@@ -70,8 +77,8 @@ def header(
         formula=configurations[0].formula,
         configurations=tuple(configurations),
         spans=spans,
-        shard=SHARD,
-        within=within,
+        shard=wish.shard,
+        within=wish.within,
         started=now(),
         platform={
             "python": platform.python_version(),
@@ -83,23 +90,24 @@ def header(
     )
 
 
-def try_out(asker: Asker, configurations: Sequence[Configuration]) -> dict[int, str]:
-    """Which configurations the implementation does not take, and what it says of them.
+def try_out(asker: Asker, ledgers: Ledgers) -> None:
+    """Records which configurations the implementation does not take, and what it says of them.
 
-    Each is asked for 0 and 1. One that dies of it is left to the sweep.
+    Each of which nothing is known is asked for 0 and 1. One that dies of it is left to the sweep.
     """
-    refused = {}
-    for at, configuration in enumerate(configurations):
+    known = {at for at, _ in ledgers.done}
+    for at, configuration in enumerate(ledgers.header.configurations):
+        if at in known or ledgers.of(at).unsupported:
+            continue
         form = FORMATS[configuration.dtype]
         ones = [ordinal_from(form, number) for number in (0.0, 1.0)]
         bits = np.concatenate([stretch(form, ordinal, 1, 1) for ordinal in ones])
         try:
             asker.ask(configuration, bits)
         except RefusedError as error:
-            refused[at] = str(error)
+            ledgers.unsupported(at, str(error))
         except DiedError:
             continue
-    return refused
 
 
 def tasks(who: Who, ledgers: Ledgers) -> list[Task]:
