@@ -54,6 +54,10 @@ golden: $(VENV)/ready ## compute every golden value again and compare it with wh
 power: $(VENV)/ready ## show which cases and clauses catch each deliberately wrong implementation
 	@$(BIN)/python tests/zoo/power.py
 
+.PHONY: mutation
+mutation: $(VENV)/ready ## mutate the NumPy losses for an hour: what the golden set misses
+	@$(BIN)/python tests/mutation/mutation.py
+
 .PHONY: benchmark
 benchmark: $(VENV)/ready ## time the NumPy losses against their peers, in turn, as ratios
 	@$(BIN)/python benchmarks/speed.py
