@@ -34,8 +34,12 @@ class Configuration:
     @property
     def name(self) -> str:
         """As it is told to people."""
-        alpha = "off" if self.alpha is None else f"{self.alpha:g}"
-        return f"{self.dtype} label={self.label} alpha={alpha} gamma={self.gamma:g}"
+        return f"{self.dtype} label={self.label} alpha={alpha_of(self)} gamma={self.gamma:g}"
+
+
+def alpha_of(configuration: Configuration) -> str:
+    """Alpha as it is told to people."""
+    return "off" if configuration.alpha is None else f"{configuration.alpha:g}"
 
 
 @dataclass(frozen=True)
@@ -306,7 +310,7 @@ def _shard(fields: Mapping[str, Any]) -> Shard:
     return Shard(
         fields["configuration"],
         fields["shard"],
-        from_json(fields.get("outcome", {})),
+        {} if "problem" in fields else from_json(fields["outcome"]),
         Seconds(**fields["seconds"]),
         fields.get("problem", ""),
     )

@@ -1,6 +1,6 @@
 """The terminal's view of a sweep: a row an output of each configuration, the worst inputs below."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from rich import box
@@ -8,12 +8,12 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from focalspec.conformance.sweep_results import Sweep, Swept
+from focalspec.conformance.sweep_results import Sweep, Swept, alpha_of
 from focalspec.conformance.sweep_tally import Found, Tally
 
 COLUMNS = (
-    *("configuration", "output", "inputs", "worst ulp", "at input", "not correctly\nrounded"),
-    *("NaN", "inf", "monotonicity\nbreaks"),
+    *("label", "alpha", "gamma", "output", "worst ulp", "at input", "not correctly rounded"),
+    *("NaN", "inf", "breaks"),
 )
 LISTED = 5  # outputs whose worst inputs are listed
 
@@ -23,46 +23,77 @@ def draw(sweep: Sweep) -> RenderableType:
     header = sweep.header
     name = f"{header.implementation} {header.version}".strip()
     parts: list[RenderableType] = [Text(f"{name}, {header.formula}", style="bold")]
-    for dtype, span in header.spans.items():
-        parts.append(Text(f"{dtype}: {span.told}, for each configuration", style="dim"))
-    parts.append(_table(sweep.swept))
+    for dtype in header.spans:
+        parts.append(Text(f"\n{covered(sweep, dtype)}", style="dim"))
+        if any(True for _ in _rows(sweep, dtype)):
+            parts.append(_table(sweep, dtype))
     for one in sweep.swept:
         if one.unsupported:
             parts.append(Text(f"not swept: {one.configuration.name}: {one.unsupported}"))
         parts += [Text(f"not swept: {problem}", style="bold red") for problem in one.problems]
     parts += _counterexamples(sweep)
-    parts.append(Text(_pace(sweep), style="dim"))
+    parts.append(Text(f"\n{_pace(sweep)}", style="dim"))
     return Group(*parts)
 
 
-def _table(swept: Sequence[Swept]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
-    for place, column in enumerate(COLUMNS):
-        side: Literal["left", "right"] = "left" if place < 2 else "right"
-        table.add_column(column, justify=side, no_wrap=True)
-    for one in swept:
-        name = one.configuration.name
+def covered(sweep: Sweep, dtype: str) -> str:
+    """Which inputs of a dtype were tried."""
+    span = sweep.header.spans[dtype]
+    tried = {one.tried for one in sweep.swept if one.configuration.dtype == dtype and one.outcome}
+    missing = "" if tried <= {span.count} else f" (where shards are missing, {min(tried):,})"
+    return f"{dtype}: {span.told}{missing}, for each configuration"
+
+
+def _rows(sweep: Sweep, dtype: str) -> Iterator[tuple[tuple[str, ...], Tally]]:
+    """A row of cells for each output of each configuration."""
+    for one in sweep.swept:
+        if one.configuration.dtype != dtype:
+            continue
+        given = one.configuration
+        name = (str(given.label), alpha_of(given), f"{given.gamma:g}")
         for output, tally in one.outcome.items():
-            style = "bold red" if tally.beyond else "bold green"
-            cells = [Text(cell) for cell in _cells(output, tally)]
-            table.add_row(Text(name, style=style), *cells)
-            name = ""
+            yield (*name, output, *_cells(tally)), tally
+            name = ("", "", "")
+
+
+def _table(sweep: Sweep, dtype: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
+    for column in COLUMNS:
+        side: Literal["left", "right"] = "left" if column == "output" else "right"
+        table.add_column(column.replace("correctly ", "correctly\n"), justify=side, no_wrap=True)
+    for cells, tally in _rows(sweep, dtype):
+        style = "bold red" if tally.beyond else "bold green"
+        table.add_row(
+            *(Text(cell, style=style if at == 3 else "") for at, cell in enumerate(cells))
+        )
     return table
 
 
-def _cells(output: str, tally: Tally) -> Sequence[str]:
+def _cells(tally: Tally) -> Sequence[str]:
     worst = tally.worst[0] if tally.worst else None
-    direction = tally.breaks.direction
     return (
-        output,
-        f"{tally.tried:,}",
         "-" if worst is None else ulps(worst.error),
         "-" if worst is None else f"{worst.input:.9g}",
         rounded(tally),
         f"{tally.nan:,}",
         f"{tally.infinite:,}",
-        f"{tally.breaks.count:,}" if direction else "-",
+        f"{tally.breaks.count:,}" if tally.breaks.direction else "-",
     )
+
+
+def markdown(sweep: Sweep) -> str:
+    """The rows as tables of Markdown, one for each dtype."""
+    header = sweep.header
+    lines = [f"## Sweep of {header.implementation} {header.version}, {header.formula}"]
+    for dtype in header.spans:
+        lines += ["", f"{covered(sweep, dtype)}.", "", _line(COLUMNS)]
+        lines.append(_line("---" if column == "output" else "---:" for column in COLUMNS))
+        lines += [_line(cells) for cells, _ in _rows(sweep, dtype)]
+    return "\n".join(lines) + "\n"
+
+
+def _line(cells: Iterable[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def ulps(error: float) -> str:

@@ -10,7 +10,7 @@ import click
 from rich.console import Console
 
 from focalspec.conformance import report as drawing
-from focalspec.conformance import results, table
+from focalspec.conformance import results, sweep_results, sweep_table, table
 from focalspec.conformance.options import F, examples, golden_option
 from focalspec.conformance.results import Results
 from focalspec.conformance.website import badge as badges
@@ -45,12 +45,16 @@ def _command(console: Callable[[], Console]) -> click.Command:
         'focalspec report results.jsonl --markdown >> "$GITHUB_STEP_SUMMARY"',
         "focalspec report results.jsonl --junit junit.xml --badge badge.json",
         "focalspec report results.jsonl --survey survey.md",
+        "focalspec report sweep.jsonl --html site/",
     )
     def report(results_file: Path, html: Path | None, golden: Path | None, **files: Any) -> int:
         """Draw the results of a run again: as a table, or as a site, Markdown, JUnit XML, a badge.
 
         Markdown, JUnit XML, the badge and the survey go to standard output where no FILE is named.
+        The results of a sweep are drawn as a table, as Markdown, or as a page with an error map.
         """
+        if sweep_results.is_sweep(results_file):
+            return _report_sweep(results_file, html, files, console())
         loaded = results.load(results_file)
         for name, text in _texts(loaded, files, golden).items():
             _put(files[name], text)
@@ -62,6 +66,24 @@ def _command(console: Callable[[], Console]) -> click.Command:
         return loaded.exit_code
 
     return report
+
+
+def _report_sweep(
+    file: Path, html: Path | None, files: Mapping[str, str | None], console: Console
+) -> int:
+    """Draws the results of a sweep: as a table, or as a page with its error map."""
+    wrong = [name for name, text in files.items() if text and name != "markdown"]
+    if wrong:
+        raise sweep_results.SweepFileError(f"--{wrong[0]}: {file} holds a sweep, not a run")
+    sweep = sweep_results.load(file)
+    if files["markdown"]:
+        _put(files["markdown"], sweep_table.markdown(sweep))
+    if html is not None:
+        _site("sweep_site").write_sweep(sweep, html)
+        click.echo(f"{html / 'index.html'}: 1 page", err=True)
+    elif not files["markdown"]:
+        sweep_table.show(sweep, console)
+    return sweep.exit_code
 
 
 def _file_option(name: str, what: str) -> Callable[[F], F]:
@@ -116,19 +138,24 @@ def _suite(loaded: Results, golden: Path | None) -> "Suite":
     return suite
 
 
-def write_html(loaded: Results, folder: Path, golden: Path | None) -> int:
-    """Write the site of a run; the number of its pages. Raises MissingExtraError, SiteError."""
-    from focalspec import spec  # noqa: PLC0415  (slow to read, and rarely wanted)
-    from focalspec.golden.bugs import load_bugs  # noqa: PLC0415
-
+def _site(name: str) -> Any:
+    """A module that writes pages. Raises MissingExtraError."""
     try:
-        site = importlib.import_module("focalspec.conformance.website.site")
+        return importlib.import_module(f"focalspec.conformance.website.{name}")
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("focalspec"):
             raise
         raise MissingExtraError(
             f"--html needs the package {error.name!r}: pip install 'focalspec[report]'"
         ) from error
+
+
+def write_html(loaded: Results, folder: Path, golden: Path | None) -> int:
+    """Write the site of a run; the number of its pages. Raises MissingExtraError, SiteError."""
+    from focalspec import spec  # noqa: PLC0415  (slow to read, and rarely wanted)
+    from focalspec.golden.bugs import load_bugs  # noqa: PLC0415
+
+    site = _site("site")
     count: int = site.write_site(
         loaded, folder, golden=_suite(loaded, golden), spec=spec.load(), bugs=load_bugs()
     )

@@ -45,7 +45,7 @@ def write_site(
     """
     cases = {case.id: case for case in golden.cases}
     facts = Facts(results, cases, spec, bugs)
-    _clear(folder)
+    clear(folder)
     shutil.copytree(HERE / "static", folder / "static")
     (folder / "static" / "index.js").write_text(_search_index(facts), encoding="utf-8")
     environment = _environment(facts)
@@ -58,7 +58,11 @@ def write_site(
     return count
 
 
-def _clear(folder: Path) -> None:
+def clear(folder: Path) -> None:
+    """Make a folder empty for a site: a new one, or one that holds an earlier site.
+
+    Raises SiteError otherwise.
+    """
     if folder.exists():
         if not folder.is_dir():
             raise SiteError(f"{folder}: expected a folder for the site, found a file")
