@@ -10,17 +10,11 @@ as they are in paddle_vectors.py.
 
 from __future__ import annotations
 
-from support.paddle_losses import sigmoid_focal_loss_of
+from support.paddle_losses import sigmoid_focal_loss_in_columns
 
 DTYPES = ("float32", "float64")
 
 
 def sigmoid_focal_loss(logits, labels, *, alpha=0.25, gamma=2.0, normalizer=None, reduction="sum"):
     options = {"alpha": alpha, "gamma": gamma, "normalizer": normalizer, "reduction": reduction}
-    well_formed = labels.shape == logits.shape and (normalizer is None or normalizer.size == 1)
-    if logits.ndim != 1 or not well_formed:
-        return sigmoid_focal_loss_of(logits, labels, options)
-    answer = sigmoid_focal_loss_of(logits[:, None], labels[:, None], options)
-    if reduction == "none":
-        answer["loss"] = answer["loss"][:, 0]
-    return {**answer, "gradient": answer["gradient"][:, 0]}
+    return sigmoid_focal_loss_in_columns(logits, labels, options)
