@@ -23,9 +23,8 @@ def rounded(form: Format, values: Values) -> Numbers:
 def round_into(form: Format, values: Values, nearest: Numbers) -> None:
     """Puts the numbers of a format nearest to float64 values into an array."""
     if form.name == "float32":
-        np.copyto(
-            nearest, values, casting="same_kind"
-        )  # by the processor, once; a test tries every kind of tie
+        # by the processor, once; a test tries every kind of tie
+        np.copyto(nearest, values, casting="same_kind")
         return
     unit = spacing(form, values)
     multiples = np.rint(values / unit) * unit

@@ -12,7 +12,7 @@ from focalspec.conformance.sweep.settling import correctly_rounded
 from focalspec.conformance.sweep_results import OUTPUTS, Configuration
 from focalspec.golden.formats import FORMATS
 
-COUNT = 25_000  # of each output; `python -m focalspec.conformance.sweep.bound` takes millions
+COUNT = 20_000  # of each output; `python -m focalspec.conformance.sweep.bound` takes millions
 
 
 def test_the_oracle_is_within_its_bound_everywhere() -> None:
@@ -65,7 +65,7 @@ def test_every_rounding_is_that_of_the_enclosure(dtype: str, formula: str) -> No
         configuration = Configuration(formula, dtype, label, alpha, gamma)
         exact = Exact(configuration)
         for first in places(dtype, formula):
-            count = min(12, total(form) - first)
+            count = min(6, total(form) - first)
             inputs = numbers(form, stretch(form, first, count, 1))
             for piece in pieces(form, first, count, 1):
                 part = inputs[piece.start : piece.stop]
@@ -73,7 +73,8 @@ def test_every_rounding_is_that_of_the_enclosure(dtype: str, formula: str) -> No
                     known = correctly_rounded(configuration, name, [float(one) for one in part])
                     assert truth.nearest.tolist() == known, (configuration.name, name, part)
                     ties += truth.ties
-    assert ties > 0
+    # slivers are of probabilities below 2**-40, and no float16 is
+    assert (ties > 0) == ((dtype, formula) != ("float16", "binary_focal_loss"))
 
 
 def test_levels_are_level() -> None:
