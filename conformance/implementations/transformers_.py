@@ -11,7 +11,7 @@ from functools import partial
 from support.detection import reduce_by_shape
 from transformers.loss.loss_for_object_detection import sigmoid_focal_loss as library_loss
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
 def sigmoid_focal_loss(logits, labels, *, alpha=0.25, gamma=2.0, normalizer=None, reduction="sum"):

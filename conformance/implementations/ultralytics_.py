@@ -26,7 +26,7 @@ os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.gettempdir())
 
 from ultralytics.utils.loss import FocalLoss
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
 def sigmoid_focal_loss(logits, labels, *, alpha=0.25, gamma=2.0, reduction="sum"):
