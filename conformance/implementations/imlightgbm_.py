@@ -2,7 +2,7 @@
 # requires-python = ">=3.11"
 # dependencies = ["imlightgbm==0.1.2", "numpy==2.4.6"]
 # ///
-"""imlightgbm.objective: gradient and Hessian of margins, binary and multi-class, for boosting."""
+"""imlightgbm.objective: gradient and Hessian of the focal loss, for boosting."""
 
 from __future__ import annotations
 
