@@ -93,7 +93,8 @@ def header(
 def try_out(asker: Asker, ledgers: Ledgers) -> None:
     """Records which configurations the implementation does not take, and what it says of them.
 
-    Each of which nothing is known is asked for 0 and 1. One that dies of it is left to the sweep.
+    Each of which nothing is known is asked for 0 and 1. An adapter that dies of it is left to the
+    sweep.
     """
     known = {at for at, _ in ledgers.done}
     for at, configuration in enumerate(ledgers.header.configurations):
@@ -106,8 +107,9 @@ def try_out(asker: Asker, ledgers: Ledgers) -> None:
             asker.ask(configuration, bits)
         except RefusedError as error:
             ledgers.unsupported(at, str(error))
-        except DiedError:
-            continue
+        except DiedError as error:
+            if asker.who.program:  # it may know no blocks
+                ledgers.unsupported(at, f"asked for a block: {error}")
 
 
 def tasks(who: Who, ledgers: Ledgers) -> list[Task]:

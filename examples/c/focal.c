@@ -287,6 +287,9 @@ int main(void)
                  "\"normalizer\",\"reduction\"]},\"dtypes\":[\"float32\",\"float64\"]}");
         else if (!strcmp(type, "run"))
             run(request);
+        else if (!strcmp(type, "block")) /* a sweep's, whose inputs lie in files */
+            printf("{\"type\":\"unsupported\",\"id\":\"%s\",\"reason\":\"no blocks\"}\n",
+                   text(request, "id"));
         fflush(stdout);
         forget(request);
         if (stop)

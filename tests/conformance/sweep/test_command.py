@@ -155,6 +155,40 @@ def test_what_is_not_offered_is_said(adapter: Adapter, sweep: Sweep) -> None:
     assert done.returncode == 2
 
 
+DEAF = """
+import json, sys
+for line in sys.stdin:
+    asked = json.loads(line)
+    if asked["type"] == "start":
+        offers = {"protocol": 1, "name": "deaf", "formulas": {"sigmoid_focal_loss": ["*"]}}
+        print(json.dumps({"type": "started", "dtypes": ["float32"], **offers}), flush=True)
+    elif asked["type"] == "block":
+        ANSWER
+"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("pass", "asked for a block: no answer within 1 s"),
+        ("sys.exit(4)", "asked for a block: exited with status 4"),
+        (
+            "print(json.dumps(dict(type='unsupported', id=asked['id'], reason='no')), flush=True)",
+            "not swept: float16 label=1 alpha=0.25 gamma=2: no\n",
+        ),
+    ],
+)
+def test_a_program_that_knows_no_blocks_is_told_apart(
+    sweep: Sweep, tmp_path: Path, answer: str, said: str
+) -> None:
+    path = tmp_path / "deaf.py"
+    path.write_text(DEAF.replace("ANSWER", answer))
+    program = f"{sys.executable} {path}"
+    done = sweep("--command", program, *CUT[:2], "--labels", "1", "--deadline", "1")
+    assert done.returncode == 2
+    assert said in done.stdout
+
+
 def test_what_a_partial_sweep_covered_is_said(sweep: Sweep, tmp_path: Path) -> None:
     file = tmp_path / "part.jsonl"
     words = ("--here", "--labels", "1", "--range=-20:0x1p3", "--fraction", "0.0001")
