@@ -10,7 +10,7 @@ from optax.losses import sigmoid_focal_loss as library_loss
 from support.jax_arrays import compiled_loss_and_gradient
 from support.unsupported import offered_reduction
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
 def sigmoid_focal_loss(logits, labels, *, alpha=0.25, gamma=2.0, reduction="sum"):
