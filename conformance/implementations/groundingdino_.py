@@ -19,7 +19,7 @@ from support.torch_arrays import loss_and_gradient, tensor
 
 _utils = lone_module("groundingdino-py", "groundingdino.models.GroundingDINO.utils")
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
 def sigmoid_focal_loss(logits, labels, *, alpha=0.25, gamma=2.0, normalizer=None, reduction="sum"):

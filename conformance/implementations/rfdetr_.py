@@ -14,7 +14,7 @@ from support.lone_module import lone_module
 
 _criterion = lone_module("rfdetr", "rfdetr.models.criterion")
 
-DTYPES = ("float32", "float64")
+DTYPES = ("float16", "bfloat16", "float32", "float64")
 
 
 def sigmoid_focal_loss(logits, labels, *, alpha=0.25, gamma=2.0, normalizer=None, reduction="sum"):
