@@ -111,7 +111,11 @@ def _covering(command: Any) -> Any:
     options = (
         click.option("--range", "limits", metavar="A:B", help="Only inputs from A to B."),
         click.option(
-            "--fraction", type=float, default=1.0, metavar="F", help="Only every (1/F)th input."
+            "--fraction",
+            type=float,
+            default=1.0,
+            metavar="F",
+            help="Only every nth input, n odd and about 1/F.",
         ),
     )
     return _with(options, command)

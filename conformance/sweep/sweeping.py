@@ -58,7 +58,8 @@ def span(formula: str, dtype: str, limits: tuple[float, float] | None, fraction:
         first = max(first, total(form) // 2)  # -0 is no probability
     if first >= stop:
         raise RangeError(f"--range: no {dtype} lies in it and in the domain of {formula}")
-    step = max(1, round(1.0 / fraction))
+    # an odd step: any other would try the same last bits again and again, and they decide ties
+    step = round(1.0 / fraction) // 2 * 2 + 1 if fraction < 1.0 else 1
     return Span(first, stop, step, number_at(form, first), number_at(form, stop - 1))
 
 

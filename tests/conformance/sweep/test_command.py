@@ -195,7 +195,7 @@ def test_what_a_partial_sweep_covered_is_said(sweep: Sweep, tmp_path: Path) -> N
     file = tmp_path / "part.jsonl"
     words = ("--here", "--labels", "1", "--range=-20:0x1p3", "--fraction", "0.0001")
     done = sweep("numpy", *words, "--results", file)
-    assert "one in 10,000, from the lowest on, of the finite inputs from -20 to 8" in done.stdout
+    assert "one in 10,001, from the lowest on, of the finite inputs from -20 to 8" in done.stdout
     (one,) = sweep_results.load(file).swept
     assert one.tried == one.span.count
     assert f"{one.tried:,} of {one.span.stop - one.span.first:,}" in done.stdout
