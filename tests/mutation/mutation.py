@@ -19,6 +19,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,7 +68,7 @@ class Mutant(NamedTuple):
 
 
 class Explained(NamedTuple):
-    """Why survivors of some change are no gap."""
+    """Why survivors of some change, in the modules of a glob, are no gap."""
 
     change: re.Pattern[str]
     module: str
@@ -158,12 +159,24 @@ def cosmic_ray(copy: Path, *arguments: str) -> None:
 def pending(session: Path, module: str) -> list[str]:
     """The mutants of a session that are worth trying, by the tool's own names."""
     with sqlite3.connect(session) as database:
-        rows = database.execute("SELECT job_id, operator_name, module_path FROM mutation_specs")
-        return [
-            job
-            for job, operator, path in rows.fetchall()
-            if OPERATORS.fullmatch(operator) and Path(path).match(module)
-        ]
+        rows = database.execute(
+            "SELECT job_id, operator_name, module_path, start_pos_row, start_pos_col"
+            " FROM mutation_specs"
+        ).fetchall()
+    return [
+        job
+        for job, operator, path, row, column in rows
+        if OPERATORS.fullmatch(operator) and Path(path).match(module)
+        if is_code((session.parent / path).read_text().splitlines()[row - 1], column)
+    ]
+
+
+def is_code(line: str, column: int) -> bool:
+    """Whether a program runs what stands there: no type, and no star of a signature.
+
+    The tool takes that star for a product.
+    """
+    return "Literal[" not in line and not line[column:].startswith("*,")
 
 
 def trying(copy: Path, session: Path, jobs: Sequence[str], end: float) -> Iterator[Mutant]:
@@ -224,7 +237,7 @@ def reason(mutant: Mutant, known: Sequence[Explained]) -> str | None:
         (
             one.reason
             for one in known
-            if one.module == mutant.module and one.change.search(mutant.change)
+            if fnmatch(mutant.module, one.module) and one.change.search(mutant.change)
         ),
         None,
     )
