@@ -36,6 +36,10 @@ field: $(VENV)/ready ## judge every implementation that comes with the suite, an
 	@$(BIN)/focalspec run --all --results results/field.jsonl; status=$$?; \
 	  $(BIN)/focalspec report results/field.jsonl --html site/; exit $$status
 
+.PHONY: field-page
+field-page: $(VENV)/ready ## draw the table of docs/field.md from the adapters
+	@$(BIN)/python -m focalspec.conformance.field_page docs/field.md
+
 .PHONY: test
 test: $(VENV)/ready ## run the tests
 	@$(BIN)/python -m pytest --numprocesses 2 --dist worksteal

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from focalspec.conformance import catalogue, cli, environments, judging, results
+from focalspec.conformance import catalogue, cli, environments, field_page, judging, results
 from focalspec.conformance.environments import Header, NoEnvironmentError
 from focalspec.conformance.progress import Bars
 
@@ -123,3 +123,14 @@ def test_the_bars_show_who_is_busy_and_how_many_are_done() -> None:
     bars.finished("first")
     bars.finished("second")
     assert shown() == {"done": (2, 2)}
+
+
+def test_the_page_names_every_implementation_as_it_is_today() -> None:
+    page = (catalogue.ROOM.parent / "docs" / "field.md").read_text(encoding="utf-8")
+    assert field_page.rewritten(page) == page, "make field-page draws it again"
+    assert all(f"| {name} |" in page for name in catalogue.bundled())
+
+
+def test_a_page_without_a_place_for_the_table_is_refused() -> None:
+    with pytest.raises(field_page.PageError, match="expected the lines"):
+        field_page.rewritten("# The field\n")
