@@ -75,13 +75,20 @@ RULES = (
         ("*", "focalspec.reference"),
         never=("focalspec", *TRUTH[:2]),
     ),
+    # A sweep has an oracle of its own, which shares nothing with the losses that it judges.
     Rule(
-        ("conformance/hunt/*", "conformance/sweep*.py"),
+        ("conformance/sweep*.py",),
+        ("focalspec.reference.tensor", *JUDGING),
+        lazily=("flint", "focalspec.reference.enclosure", "distributed"),
+        never=("focalspec.reference",),
+    ),
+    Rule(
+        ("conformance/hunt/*",),
         (
             *("numpy", "yaml", "click", "rich", "mpmath", "flint", "hypothesis"),
             *("focalspec.spec", "focalspec.reference", "focalspec.golden", "focalspec.conformance"),
         ),
-        lazily=("ml_dtypes", "dask", "distributed"),
+        lazily=("ml_dtypes",),
     ),
     Rule(
         (
@@ -307,6 +314,10 @@ REFUSED = {
         "conformance/cli.py",
         "from focalspec.conformance import hunt",
     ),
+    "sweep imports the losses that it judges": (
+        "conformance/sweep/curve.py",
+        "def f():\n    from focalspec.reference import sigmoid_focal_loss",
+    ),
     "worker imports ours": ("conformance/worker.py", "from focalspec.conformance import protocol"),
     "adapter imports golden values": (
         "conformance/implementations/a.py",
@@ -336,6 +347,10 @@ ALLOWED = {
     "command line generates when told to": (
         "conformance/cli.py",
         "def f():\n    from focalspec.golden.generate import main",
+    ),
+    "sweep imports the enclosure when it settles": (
+        "conformance/sweep/settling.py",
+        "def f():\n    from focalspec.reference import enclosure",
     ),
     "names for the type checker": (
         "conformance/judge.py",
