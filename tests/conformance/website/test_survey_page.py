@@ -84,6 +84,20 @@ def test_numbers_that_differ_by_rounding_alone_are_one_answer(case: GoldenCase) 
     ]
 
 
+def test_a_loss_in_float64_that_was_computed_in_float32_follows_the_same_reading(
+    case: GoldenCase,
+) -> None:
+    given = by_name(
+        said("one", text="loss [1.15832495, 0.28168]"),
+        said("one", "float32", reading="mixed", text="loss [1.1583252, 0.28167]"),
+        said("one", "float16", text="loss [2.5, 0.28]"),
+    )
+    assert answers(given, case, "reading") == [
+        ("mixed", ["one (float64, float32)"]),
+        ("another value, 2.5, 0.28", ["one (float16)"]),
+    ]
+
+
 def test_a_capped_loss_betrays_the_constant(case: GoldenCase) -> None:
     given = by_name(
         said("keras", text="loss [16.11809565095832]"),
