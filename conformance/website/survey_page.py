@@ -15,6 +15,7 @@ from focalspec.spec.model import Clause
 _NUMBERS = re.compile(r"\w+ \[([^\]]*)\]")
 _ALIKE = 0.15  # relative: numbers that are the same in formats of few digits
 _DIGITS = 4  # of a number that follows no reading
+CONSTANTS = 1e-20, 1e-3  # between which they are clipped; otherwise it is another formula
 NOT_OFFERED, BROKE, ANOTHER = "not offered", "the process broke", "another value, "
 
 
@@ -190,10 +191,11 @@ def _number(check: Check, case: GoldenCase, sought: Sought) -> str:
     if not numbers:
         return "an empty array"
     first = numbers[0]
-    if sought == "constant" and math.isfinite(first) and first > 0:
+    if sought == "constant" and math.isfinite(first):
         alpha = case.parameters.get("alpha")
         constant = math.exp(-first / (alpha if isinstance(alpha, float) else 1.0))
-        return f"capped, by log {_rounded(constant)}"
+        if CONSTANTS[0] < constant < CONSTANTS[1]:
+            return f"capped, by log {_rounded(constant)}"
     return ANOTHER + ", ".join(f"{number:.{_DIGITS}g}" for number in numbers)
 
 
@@ -206,5 +208,5 @@ def _losses(check: Check) -> list[float]:
 
 def _rounded(constant: float) -> str:
     """A constant as a power of ten, where it is one for all that the dtypes tell."""
-    power = 10.0 ** round(math.log10(constant)) if constant > 0 else 0.0
+    power = 10.0 ** round(math.log10(constant))
     return f"{power:.0e}" if abs(constant - power) <= _ALIKE * power else f"{constant:.2g}"
