@@ -57,13 +57,12 @@ def test_what_is_off_by_more_than_the_tolerance_ends_with_1(adapter: Adapter, sw
     assert "beyond 4 ulp" in done.stdout
 
 
-@pytest.mark.parametrize("count", [1, 3])
 def test_any_number_of_workers_finds_the_same(
-    adapter: Adapter, sweep: Sweep, tmp_path: Path, count: int
+    adapter: Adapter, sweep: Sweep, tmp_path: Path
 ) -> None:
     path = adapter("loss[np.abs(logits) % 7 < 1e-3] *= np.float16(1.01)")
     files = [tmp_path / "one.jsonl", tmp_path / "many.jsonl"]
-    for file, workers in zip(files, (2, count), strict=True):
+    for file, workers in zip(files, (1, 3), strict=True):
         done = sweep(path, *CUT, "--workers", workers, "--results", file)
         assert done.returncode == 1, done.stderr
     assert outcomes(files[0]) == outcomes(files[1])
