@@ -103,4 +103,7 @@ def _of_target(values, targets, axis):
 def _reduce(loss, reduction):
     if reduction not in ("none", "sum", "mean"):
         raise NotImplementedError(f"no reduction {reduction!r}")
-    return loss if reduction == "none" else getattr(loss, reduction)()
+    if reduction == "none":
+        return loss
+    # in float64, for a mean may be a float32 where the sum is none
+    return getattr(loss, reduction)(dtype=np.float64).astype(loss.dtype)

@@ -140,7 +140,7 @@ def test_an_exception_ends_no_sweep(adapter: Adapter, sweep: Sweep) -> None:
     done = sweep(path, *WHOLE, "--labels", "1", "--gamma", "2,0", "--within", "0.5")
     assert done.returncode == 1
     assert "AssertionError: no" in done.stdout
-    assert "label=1 alpha=0.25 gamma=0" in done.stdout
+    assert "label=1 alpha=0.25 gamma=0: 63,488 inputs" in done.stderr
 
 
 def test_what_is_not_offered_is_said(adapter: Adapter, sweep: Sweep) -> None:
